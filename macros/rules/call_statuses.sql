@@ -1,0 +1,29 @@
+{#- The statuses of each direction in display order, with their meaning. A status counts as answered where is_answered. -#}
+{% macro call_statuses() %}
+    {{ return([
+        {'direction': 'incoming', 'status': 'Completed', 'is_answered': true,
+         'meaning': 'The call was answered and completed.'},
+        {'direction': 'incoming', 'status': 'Missed', 'is_answered': false,
+         'meaning': 'Nobody answered, or the caller disconnected first.'},
+        {'direction': 'incoming', 'status': 'Rejected', 'is_answered': false,
+         'meaning': 'The receiving side (sales or support team) rejected the call, a spam call for instance.'},
+        {'direction': 'incoming', 'status': 'Voicemail', 'is_answered': false,
+         'meaning': 'The caller left a voicemail message.'},
+        {'direction': 'incoming', 'status': 'Unavailable', 'is_answered': false,
+         'meaning': 'The number, or the team member on the receiving side, was unavailable.'},
+        {'direction': 'incoming', 'status': 'IVR', 'is_answered': false,
+         'meaning': 'The customer disconnected while the IVR message was playing.'},
+        {'direction': 'incoming', 'status': 'Welcome Message', 'is_answered': false,
+         'meaning': 'The customer disconnected while the welcome message was playing.'},
+        {'direction': 'incoming', 'status': 'Call Not Set-Up', 'is_answered': false,
+         'meaning': 'The caller called out of business hours and heard the after-work-hours message.'},
+        {'direction': 'outgoing', 'status': 'Completed', 'is_answered': true,
+         'meaning': 'The call was answered and completed.'},
+        {'direction': 'outgoing', 'status': 'No Answer', 'is_answered': false,
+         'meaning': 'The customer did not answer.'},
+        {'direction': 'outgoing', 'status': 'Rejected', 'is_answered': false,
+         'meaning': 'The customer disconnected the call.'},
+        {'direction': 'outgoing', 'status': 'Canceled', 'is_answered': false,
+         'meaning': 'The call never connected: the team hung up before the set-up, the number was busy or not in service, the call was disconnected before the connection, or calls to that country are restricted.'},
+    ]) }}
+{% endmacro %}

@@ -1,0 +1,109 @@
+{#- The registry of variables: what each accepts. Defaults stand in dbt_project.yml, meanings in README.md. -#}
+{% macro variable_kinds() %}
+    {{ return({
+        'as_of': {'kind': 'timestamp', 'allowed': "an ISO 8601 timestamp such as '2026-03-16 06:00:00' (UTC unless it has an offset), or nothing for the start of the run"},
+        'open_call_timeout_hours': {'kind': 'number', 'above': 0, 'allowed': 'a number of hours above 0'},
+        'min_voicemail_seconds': {'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0'},
+        'reject_rule': {'kind': 'choice', 'choices': ['all', 'any'], 'allowed': "'all' or 'any'"},
+        'overlap_hours': {'kind': 'number', 'from': 0, 'allowed': 'a number of hours from 0'},
+        'pii': {'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
+        'service_level_seconds': {'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0'},
+        'raw_schema': {'kind': 'name', 'allowed': 'the name of a schema'},
+        'canonical_identifier': {'kind': 'name', 'allowed': 'the name of a table'},
+        'sources': {'kind': 'list', 'choices': ['canonical'], 'allowed': "a list of these: ['canonical']"},
+    }) }}
+{% endmacro %}
+
+
+{#- The value of a variable (named without its prefix), or an error that says what it may be. -#}
+{% macro setting(name) %}
+    {%- set rule = call_status.variable_kinds()[name] -%}
+    {%- set value = var('call_status_' ~ name) -%}
+    {%- set kind = rule['kind'] -%}
+
+    {%- if kind == 'number' -%}
+        {%- set ok = value is number and value is not boolean
+            and value < 1000000000
+            and value >= rule.get('from', value)
+            and (value > rule['above'] if 'above' in rule else true) -%}
+    {%- elif kind == 'choice' -%}
+        {%- set ok = value is string and value in rule['choices'] -%}
+    {%- elif kind == 'name' -%}
+        {%- set ok = value is string and value | trim | length > 0 -%}
+    {%- elif kind == 'list' -%}
+        {%- set ok = value is sequence and value is not string and value is not mapping
+            and value | reject('in', rule['choices']) | list | length == 0 -%}
+    {%- elif kind == 'timestamp' -%}
+        {%- set ok = value is none or call_status.parse_timestamp(value) is not none -%}
+    {%- endif -%}
+
+    {%- if not ok -%}
+        {{ exceptions.raise_compiler_error(
+            "call_status_" ~ name ~ " is " ~ tojson(value, value | string) ~ "; it takes " ~ rule['allowed'] ~ ".") }}
+    {%- endif -%}
+    {{ return(value) }}
+{% endmacro %}
+
+
+{#- A Python datetime (naive, UTC) from ISO 8601 text or a YAML timestamp; none where it is neither. -#}
+{% macro parse_timestamp(value) %}
+    {%- set text = (value | string | trim).replace('Z', '+00:00') -%}
+    {%- set shape = '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])([ T]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,6})?)?([+-]([01]\\d|2[0-3]):?[0-5]\\d)?)?$' -%}
+    {%- if not modules.re.match(shape, text) -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {#- Jinja cannot catch an exception, so days that their month does not have are sorted out first. -#}
+    {%- set year, month, day = text[0:4] | int, text[5:7] | int, text[8:10] | int -%}
+    {%- set leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
+    {%- if year < 1 or day > [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set moment = modules.datetime.datetime.fromisoformat(text) -%}
+    {%- if moment.tzinfo is not none -%}
+        {%- set moment = (moment - moment.utcoffset()).replace(tzinfo=none) -%}
+    {%- endif -%}
+    {{ return(moment) }}
+{% endmacro %}
+
+
+{#- The clock of the run as a SQL timestamp (UTC): call_status_as_of, else the start of the run. -#}
+{% macro as_of() %}
+    {%- set value = call_status.setting('as_of') -%}
+    {%- set moment = call_status.parse_timestamp(value) if value is not none else run_started_at.replace(tzinfo=none) -%}
+    {{- call_status.timestamp_literal(moment) -}}
+{% endmacro %}
+
+
+{#- The moment from which a call without call_ended is still open: as_of less the time-out. -#}
+{% macro timeout_cutoff() %}
+    {%- set value = call_status.setting('as_of') -%}
+    {%- set moment = call_status.parse_timestamp(value) if value is not none else run_started_at.replace(tzinfo=none) -%}
+    {%- set timeout = modules.datetime.timedelta(hours=call_status.setting('open_call_timeout_hours')) -%}
+    {{- call_status.timestamp_literal(moment - timeout) -}}
+{% endmacro %}
+
+
+{#- The start of the run (UTC) as a SQL timestamp, whatever call_status_as_of says. -#}
+{% macro run_start() -%}
+    {{ call_status.timestamp_literal(run_started_at) }}
+{%- endmacro %}
+
+
+{% macro timestamp_literal(moment) -%}
+    cast('{{ moment.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
+
+{#- Runs before any model: every variable has an allowed value, and no call_status_* name on the command line is unknown. -#}
+{% macro validate_variables() %}
+    {%- set known = call_status.variable_kinds() -%}
+    {%- for name in known -%}
+        {%- do call_status.setting(name) -%}
+    {%- endfor -%}
+    {%- set given = invocation_args_dict.get('vars') or {} -%}
+    {%- set given = fromyaml(given) if given is string else given -%}
+    {%- for name in given if name.startswith('call_status_') and name[12:] not in known -%}
+        {{ exceptions.raise_compiler_error(
+            "There is no variable " ~ name ~ ". Known: call_status_" ~ known | join(', call_status_') ~ ".") }}
+    {%- endfor -%}
+{% endmacro %}

@@ -1,0 +1,101 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    unique_key=['source_system', 'call_id'],
+) }}
+
+-- All that the rules may know of a call, one row a call. Every column is a smallest, a largest or a bitwise or, so an
+-- event is a small piece of evidence itself, and pieces merge in any order and any number of times.
+
+{%- set evidence = {
+    'signals': 'bit_or',
+    'first_event_at': 'min',
+    'last_event_at': 'max',
+    'first_queue_joined_at': 'min',
+    'first_agent_ringing_at': 'min',
+    'first_agent_answered_at': 'min',
+    'first_customer_ringing_at': 'min',
+    'first_customer_answered': 'min',
+    'first_call_ended': 'min',
+    'first_outgoing_signal': 'min',
+    'longest_voicemail_seconds': 'max',
+    'first_customer_number': 'min_text',
+    'first_business_number': 'min_text',
+    'first_queue': 'min_text',
+    'first_agent': 'min_text',
+    'first_answering_agent': 'min_text',
+    'last_cause': 'min_text',
+    'last_loaded_at': 'max',
+} %}
+
+with events as (
+    select * from {{ ref('call_status', 'stg_call_events') }}
+    where quarantine_reason is null
+    {% if is_incremental() %}
+        and {{ call_status.loaded_since_last_run() }}
+    {% endif %}
+),
+
+pieces as (
+    select
+        source_system,
+        call_id,
+        signals,
+        occurred_at as first_event_at,
+        occurred_at as last_event_at,
+        case when event_type = 'queue_joined' then occurred_at end as first_queue_joined_at,
+        case when event_type = 'agent_ringing' then occurred_at end as first_agent_ringing_at,
+        case when event_type = 'agent_answered' then occurred_at end as first_agent_answered_at,
+        case when event_type = 'customer_ringing' then occurred_at end as first_customer_ringing_at,
+        -- Rank 0 is a machine, so a machine wins a tie.
+        case when event_type = 'customer_answered'
+            then {{ call_status.earliest_rank('occurred_at', "case when reason = 'machine' then 0 else 1 end") }}
+        end as first_customer_answered,
+        case when event_type = 'call_ended'
+            then {{ call_status.earliest_rank('occurred_at',
+                "case party when 'customer' then 0 when 'agent' then 1 when 'system' then 2 else 3 end") }}
+        end as first_call_ended,
+        -- Ranks are those of the outgoing rules.
+        case
+            when event_type = 'customer_rejected' then {{ call_status.earliest_rank('occurred_at', 3) }}
+            when event_type = 'dial_failed' then {{ call_status.earliest_rank('occurred_at',
+                "case reason when 'number_busy' then 4 when 'not_in_service' then 5 else 9 end") }}
+            when event_type = 'call_ended' and party = 'agent' then {{ call_status.earliest_rank('occurred_at', 6) }}
+            when event_type = 'dial_timeout' then {{ call_status.earliest_rank('occurred_at', 7) }}
+            when event_type = 'call_ended' and party = 'customer' then {{ call_status.earliest_rank('occurred_at', 8) }}
+        end as first_outgoing_signal,
+        case when event_type = 'voicemail_left' then seconds end as longest_voicemail_seconds,
+        {{ call_status.earliest_text('occurred_at', 'customer_number') }} as first_customer_number,
+        {{ call_status.earliest_text('occurred_at', 'business_number') }} as first_business_number,
+        {{ call_status.earliest_text('occurred_at', 'queue') }} as first_queue,
+        {{ call_status.earliest_text('occurred_at', 'agent_id') }} as first_agent,
+        -- At a tie an answer that names its agent comes before one that does not.
+        case when event_type = 'agent_answered'
+            then {{ call_status.earliest_text('occurred_at', "coalesce('0' || agent_id, '1')") }}
+        end as first_answering_agent,
+        {{ call_status.latest_text('occurred_at', "coalesce(cause_scheme, '') || chr(1) || cause_code") }} as last_cause,
+        loaded_at as last_loaded_at
+    from events
+    {% if is_incremental() %}
+    union all
+    select
+        source_system,
+        call_id
+        {%- for column in evidence %},
+        {{ column }}
+        {%- endfor %}
+    from {{ this }}
+    where (source_system, call_id) in (select events.source_system, events.call_id from events)
+    {% endif %}
+)
+
+select
+    source_system,
+    call_id,
+    {%- for column, aggregate in evidence.items() %}
+    {{ call_status.merged(column, aggregate) }} as {{ column }},
+    {%- endfor %}
+    {{ call_status.next_version() }} as merged_at,
+    {{ call_status.evidence_version() }} as evidence_version
+from pieces
+group by source_system, call_id

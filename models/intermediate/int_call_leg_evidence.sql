@@ -1,0 +1,71 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    unique_key=['source_system', 'call_id', 'leg'],
+) }}
+
+-- All that the rules may know of one attempt to reach one agent, one row a leg of a call. Merges like int_call_evidence.
+
+{%- set evidence = {
+    'first_ringing_at': 'min',
+    'first_answered_at': 'min',
+    'last_answered_at': 'max',
+    'first_rejected_at': 'min',
+    'first_no_answer_at': 'min',
+    'first_unavailable_at': 'min',
+    'first_agent': 'min_text',
+    'last_loaded_at': 'max',
+} %}
+
+with events as (
+    select * from {{ ref('call_status', 'stg_call_events') }}
+    where
+        quarantine_reason is null
+        and event_type in ('agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable')
+    {% if is_incremental() %}
+        and {{ call_status.loaded_since_last_run() }}
+    {% endif %}
+),
+
+pieces as (
+    select
+        source_system,
+        call_id,
+        -- Events that name neither a leg nor an agent are one anonymous leg: the empty text, which no leg is called.
+        coalesce(leg_id, agent_id, '') as leg,
+        case when event_type = 'agent_ringing' then occurred_at end as first_ringing_at,
+        case when event_type = 'agent_answered' then occurred_at end as first_answered_at,
+        case when event_type = 'agent_answered' then occurred_at end as last_answered_at,
+        case when event_type = 'agent_rejected' then occurred_at end as first_rejected_at,
+        case when event_type = 'agent_no_answer' then occurred_at end as first_no_answer_at,
+        case when event_type = 'agent_unavailable' then occurred_at end as first_unavailable_at,
+        {{ call_status.earliest_text('occurred_at', 'agent_id') }} as first_agent,
+        loaded_at as last_loaded_at
+    from events
+    {% if is_incremental() %}
+    union all
+    select
+        source_system,
+        call_id,
+        leg
+        {%- for column in evidence %},
+        {{ column }}
+        {%- endfor %}
+    from {{ this }}
+    where (source_system, call_id, leg) in (
+        select events.source_system, events.call_id, coalesce(events.leg_id, events.agent_id, '') from events
+    )
+    {% endif %}
+)
+
+select
+    source_system,
+    call_id,
+    leg,
+    {%- for column, aggregate in evidence.items() %}
+    {{ call_status.merged(column, aggregate) }} as {{ column }},
+    {%- endfor %}
+    {{ call_status.next_version() }} as merged_at,
+    {{ call_status.evidence_version() }} as evidence_version
+from pieces
+group by source_system, call_id, leg
