@@ -1,0 +1,18 @@
+"""Fixtures shared by the tests that run dbt."""
+import itertools
+
+import pytest
+from harness import Warehouse
+
+
+@pytest.fixture(scope="session")
+def parse_cache(tmp_path_factory):
+    """Where warehouses share what dbt has parsed."""
+    return tmp_path_factory.mktemp("parse")
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(tmp_path_factory, parse_cache):
+    """Makes empty warehouses, as many as a test wants."""
+    numbers = itertools.count(1)
+    return lambda: Warehouse(tmp_path_factory.mktemp(f"warehouse{next(numbers)}"), parse_cache)
