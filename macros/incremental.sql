@@ -191,3 +191,33 @@
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ new }}
 {% endmacro %}
+
+
+{#-
+    What stored evidence means: a number that is raised with its definition, what became of customers' numbers, and,
+    where they are hashed, a fingerprint of the key. Evidence of two versions cannot be merged.
+-#}
+{% macro evidence_version() -%}
+    {%- set pii = call_status.setting('pii') -%}
+    {%- set version = ['1', 'pii ' ~ pii] -%}
+    {%- if pii == 'hash' and execute -%}
+        {%- set fingerprint = call_status.keyed_hash("'fingerprint'", 'pii_key') -%}
+        {%- do version.append('key ' ~ run_query(
+            'select substr(' ~ fingerprint ~ ', 1, 8) from ' ~ call_status.pii_key_relation()).rows[0][0]) -%}
+    {%- endif -%}
+    {{ return(version | join(', ')) }}
+{%- endmacro %}
+
+
+{#- Stops an incremental run on evidence of another version, before it reads anything. Renders nothing. -#}
+{% macro check_evidence_version() -%}
+    {%- if execute and is_incremental() -%}
+        {%- set current = call_status.evidence_version() -%}
+        {%- for row in run_query('select evidence_version from ' ~ this ~ ' limit 1').rows if row[0] != current -%}
+            {{ exceptions.raise_compiler_error(
+                this ~ " holds evidence of version '" ~ row[0] ~ "'; this run makes '" ~ current ~ "'. Run `dbt build "
+                ~ "--full-refresh` once to derive everything again from the raw events"
+                ~ (", or put the old key back" if 'key' in current and 'key' in row[0] else "") ~ ".") }}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

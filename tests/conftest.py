@@ -16,3 +16,15 @@ def new_warehouse(tmp_path_factory, parse_cache):
     """Makes empty warehouses, as many as a test wants."""
     numbers = itertools.count(1)
     return lambda: Warehouse(tmp_path_factory.mktemp(f"warehouse{next(numbers)}"), parse_cache)
+
+
+@pytest.fixture(scope="session")
+def sample(new_warehouse):
+    """The warehouse that scripts/run builds. Shared: tests may build it again, not change its raw events."""
+    import run
+
+    warehouse = new_warehouse()
+    warehouse.vars = {"call_status_as_of": run.end_of_sample()}
+    warehouse.dbt("seed", "--target", "sample_raw")
+    warehouse.dbt("build", vars=warehouse.vars)
+    return warehouse

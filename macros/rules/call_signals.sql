@@ -1,7 +1,7 @@
 {#-
     Signals: the yes-or-no evidence of a call, one bit each in int_call_evidence.signals.
     Every event type is a signal; the others depend on a field of the event. `when` reads columns of staging.
-    Positions are part of the stored state: append new signals at the end and raise evidence_version().
+    Positions are part of the stored state: append new signals at the end and raise the number in evidence_version().
 -#}
 {% macro call_signals() %}
     {%- set signals = [] -%}
@@ -20,10 +20,6 @@
         {'name': 'voicemail_of_unknown_length', 'event_type': 'voicemail_left', 'column': 'seconds', 'value': none},
     ]) }}
 {% endmacro %}
-
-
-{#- Changes with what evidence means. An incremental run on evidence of another version asks for a full refresh. -#}
-{% macro evidence_version() %}{{ return(1) }}{% endmacro %}
 
 
 {#- The bit of a signal as a SQL integer. -#}

@@ -28,12 +28,15 @@
     'last_loaded_at': 'max',
 } %}
 
+{%- do call_status.check_evidence_version() %}
+
 with events as (
     select * from {{ ref('call_status', 'stg_call_events') }}
-    where quarantine_reason is null
-    {% if is_incremental() %}
+    where
+        quarantine_reason is null
+        {% if is_incremental() %}
         and {{ call_status.loaded_since_last_run() }}
-    {% endif %}
+        {% endif %}
 ),
 
 pieces as (
@@ -48,11 +51,12 @@ pieces as (
         case when event_type = 'agent_answered' then occurred_at end as first_agent_answered_at,
         case when event_type = 'customer_ringing' then occurred_at end as first_customer_ringing_at,
         -- Rank 0 is a machine, so a machine wins a tie.
-        case when event_type = 'customer_answered'
+        case
+            when event_type = 'customer_answered'
             then {{ call_status.earliest_rank('occurred_at', "case when reason = 'machine' then 0 else 1 end") }}
         end as first_customer_answered,
-        case when event_type = 'call_ended'
-            then {{ call_status.earliest_rank('occurred_at',
+        case
+            when event_type = 'call_ended' then {{ call_status.earliest_rank('occurred_at',
                 "case party when 'customer' then 0 when 'agent' then 1 when 'system' then 2 else 3 end") }}
         end as first_call_ended,
         -- Ranks are those of the outgoing rules.
@@ -70,7 +74,8 @@ pieces as (
         {{ call_status.earliest_text('occurred_at', 'queue') }} as first_queue,
         {{ call_status.earliest_text('occurred_at', 'agent_id') }} as first_agent,
         -- At a tie an answer that names its agent comes before one that does not.
-        case when event_type = 'agent_answered'
+        case
+            when event_type = 'agent_answered'
             then {{ call_status.earliest_text('occurred_at', "coalesce('0' || agent_id, '1')") }}
         end as first_answering_agent,
         {{ call_status.latest_text('occurred_at', "coalesce(cause_scheme, '') || chr(1) || cause_code") }} as last_cause,
@@ -80,10 +85,8 @@ pieces as (
     union all
     select
         source_system,
-        call_id
-        {%- for column in evidence %},
-        {{ column }}
-        {%- endfor %}
+        call_id,
+        {{ evidence | join(',\n        ') }}
     from {{ this }}
     where (source_system, call_id) in (select events.source_system, events.call_id from events)
     {% endif %}
@@ -96,6 +99,6 @@ select
     {{ call_status.merged(column, aggregate) }} as {{ column }},
     {%- endfor %}
     {{ call_status.next_version() }} as merged_at,
-    {{ call_status.evidence_version() }} as evidence_version
+    '{{ call_status.evidence_version() }}' as evidence_version
 from pieces
 group by source_system, call_id

@@ -17,14 +17,16 @@
     'last_loaded_at': 'max',
 } %}
 
+{%- do call_status.check_evidence_version() %}
+
 with events as (
     select * from {{ ref('call_status', 'stg_call_events') }}
     where
         quarantine_reason is null
         and event_type in ('agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable')
-    {% if is_incremental() %}
+        {% if is_incremental() %}
         and {{ call_status.loaded_since_last_run() }}
-    {% endif %}
+        {% endif %}
 ),
 
 pieces as (
@@ -47,13 +49,11 @@ pieces as (
     select
         source_system,
         call_id,
-        leg
-        {%- for column in evidence %},
-        {{ column }}
-        {%- endfor %}
+        leg,
+        {{ evidence | join(',\n        ') }}
     from {{ this }}
     where (source_system, call_id, leg) in (
-        select events.source_system, events.call_id, coalesce(events.leg_id, events.agent_id, '') from events
+        select events.source_system, events.call_id, coalesce(events.leg_id, events.agent_id, '') as leg from events
     )
     {% endif %}
 )
@@ -66,6 +66,6 @@ select
     {{ call_status.merged(column, aggregate) }} as {{ column }},
     {%- endfor %}
     {{ call_status.next_version() }} as merged_at,
-    {{ call_status.evidence_version() }} as evidence_version
+    '{{ call_status.evidence_version() }}' as evidence_version
 from pieces
 group by source_system, call_id, leg

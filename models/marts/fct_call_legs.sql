@@ -32,8 +32,7 @@ legs_of_calls as (
             when legs.first_rejected_at is not null then 'rejected'
             when legs.first_ringing_at is null and legs.first_no_answer_at is null then 'unavailable'
             -- Another leg's answer: this one has none, so the call's latest answer is somebody else's.
-            when legs.first_no_answer_at is null and last_answers.last_answered_at >= legs.first_ringing_at
-                then 'answered_elsewhere'
+            when legs.first_no_answer_at is null and last_answers.last_answered_at >= legs.first_ringing_at then 'answered_elsewhere'
             else 'missed'
         end as leg_status,
         coalesce(

@@ -28,8 +28,9 @@ days_to_read as (
     from accounting
     {% if is_incremental() %}
     left join stored_days
-        on accounting.source_system = stored_days.source_system
-        and accounting.load_date is not distinct from stored_days.load_date
+        on
+            accounting.source_system = stored_days.source_system
+            and accounting.load_date is not distinct from stored_days.load_date
     where accounting.quarantined_events <> coalesce(stored_days.quarantined_events, 0)
     {% else %}
     where accounting.quarantined_events > 0

@@ -62,8 +62,7 @@ select
         when loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} then 'missing_loaded_at'
         when allowed_direction is null then 'unknown_event_type'
         when direction not in ('incoming', 'outgoing', 'internal') then 'unknown_direction'
-        when direction in ('incoming', 'outgoing') and allowed_direction not in ('both', direction)
-            then 'event_not_allowed_for_direction'
+        when direction <> 'internal' and allowed_direction not in ('both', direction) then 'event_not_allowed_for_direction'
         when occurred_at > {{ dbt.dateadd('day', 1, 'loaded_at') }} then 'occurred_in_the_future'
     end as quarantine_reason
 from named
