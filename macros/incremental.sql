@@ -9,24 +9,40 @@
 -#}
 {% macro loaded_since_last_run() -%}
     {%- set overlap = modules.datetime.timedelta(hours=call_status.setting('overlap_hours')) -%}
-    {%- set newest = run_query(
-        'select source_system, max(case when last_loaded_at < ' ~ call_status.timestamp_literal(run_started_at)
-        ~ ' then last_loaded_at else ' ~ call_status.timestamp_literal(run_started_at) ~ ' end) from ' ~ this ~ ' group by 1'
-    ).rows if execute else [] -%}
-    {%- if newest | length == 0 -%}
-        1 = 1
-    {%- else -%}
-        {%- set watermarks = [] -%}
-        {%- for row in newest -%}
-            {%- do watermarks.append({'source': call_status.text_literal(row[0]), 'from': call_status.timestamp_literal(row[1] - overlap)}) -%}
+    {%- set watermarks = {} -%}
+    {%- if execute -%}
+        {%- for row in run_query('select source_system, max(last_loaded_at) from ' ~ this ~ ' group by source_system').rows -%}
+            {%- do watermarks.update({row[0]: [row[1], run_started_at.replace(tzinfo=none)] | min - overlap}) -%}
         {%- endfor -%}
-        (
-            {%- for w in watermarks %}
-            (source_system = {{ w.source }} and loaded_at >= {{ w.from }}) or
-            {%- endfor %}
-            source_system not in ({{ watermarks | map(attribute='source') | join(', ') }})
-        )
     {%- endif -%}
+    {{ call_status.loaded_since(watermarks) }}
+{%- endmacro %}
+
+
+{#-
+    Raw rows loaded since a time for each source, and all of the sources not named.
+    Written as a bare comparison of loaded_at wherever that will do: engines skip what is older by their statistics.
+-#}
+{% macro loaded_since(watermarks) -%}
+    {%- if not watermarks -%}
+        {{ return('1 = 1') }}
+    {%- endif -%}
+    {%- set oldest = watermarks.values() | min -%}
+    {%- set known = [] -%}
+    {%- set conditions = ['loaded_at >= ' ~ call_status.timestamp_literal(oldest)] -%}
+    {%- for source, watermark in watermarks.items() -%}
+        {%- do known.append(call_status.text_literal(source)) -%}
+        {%- if watermark > oldest -%}
+            {%- do conditions.append('not (source_system = ' ~ call_status.text_literal(source)
+                ~ ' and loaded_at < ' ~ call_status.timestamp_literal(watermark) ~ ')') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set of_unknown_source = 'source_system not in (' ~ known | join(', ') ~ ')' -%}
+    {%- set events = ref('call_status', 'stg_call_events') -%}
+    {%- if run_query('select 1 from ' ~ events ~ ' where ' ~ of_unknown_source ~ ' limit 1').rows | length > 0 -%}
+        {{ return('(' ~ of_unknown_source ~ ' or (' ~ conditions | join(' and ') ~ '))') }}
+    {%- endif -%}
+    {{ return(conditions | join(' and ')) }}
 {%- endmacro %}
 
 
@@ -156,24 +172,43 @@
     less the overlap, for each source by itself; everything of a source that it does not know; rows without a load time.
 -#}
 {% macro loaded_on_open_days() -%}
-    {%- set today = run_started_at.replace(tzinfo=none).date() -%}
     {%- set overlap = modules.datetime.timedelta(hours=call_status.setting('overlap_hours')) -%}
-    {%- set newest = run_query('select source_system, max(load_date) from ' ~ this ~ ' where load_date is not null group by 1').rows
-        if execute else [] -%}
-    (
-            load_date is null
-        {%- for row in newest %}
-            {%- set day = modules.datetime.datetime.combine([row[1], today] | min, modules.datetime.time()) - overlap %}
-            or (source_system = {{ call_status.text_literal(row[0]) }} and load_date >= cast('{{ day.date() }}' as date))
-        {%- endfor %}
-        {%- if newest | length > 0 %}
-            or source_system not in (
-                {%- for row in newest %}{{ call_status.text_literal(row[0]) }}{{ ', ' if not loop.last }}{% endfor -%}
-            )
-        {%- else %}
-            or 1 = 1
-        {%- endif %}
+    {%- set midnight = modules.datetime.time() -%}
+    {%- set watermarks = {} -%}
+    {%- if execute -%}
+        {%- for row in run_query(
+            'select source_system, max(load_date) from ' ~ this ~ ' where load_date is not null group by source_system').rows -%}
+            {%- set newest = modules.datetime.datetime.combine([row[1], run_started_at.date()] | min, midnight) - overlap -%}
+            {%- do watermarks.update({row[0]: modules.datetime.datetime.combine(newest.date(), midnight)}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    (loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} or ({{ call_status.loaded_since(watermarks) }}))
+{%- endmacro %}
+
+
+{#-
+    Of refused rows: those of the load days whose number of refused rows differs between event_accounting and this
+    model. Raw rows are never taken back, so a day with the same number has the same rows.
+-#}
+{% macro refused_on_days_that_differ(accounting) -%}
+    {%- set days = run_query(
+        'select accounting.source_system, accounting.load_date from ' ~ accounting ~ ' as accounting left join ('
+        ~ 'select source_system, ' ~ call_status.load_day('loaded_at') ~ ' as load_date, count(*) as refused from ' ~ this
+        ~ ' group by 1, 2) as stored on accounting.source_system = stored.source_system'
+        ~ ' and accounting.load_date is not distinct from stored.load_date'
+        ~ ' where accounting.quarantined_events <> coalesce(stored.refused, 0)').rows if execute else [] -%}
+    {%- for source, day in days %}
+        {{ 'or ' if not loop.first }}(
+            source_system = {{ call_status.text_literal(source) }}
+            {%- if day is none %}
+            and {{ call_status.load_day('loaded_at') }} is null
+            {%- else %}
+            and loaded_at >= {{ call_status.timestamp_literal(day) }}
+            and loaded_at < {{ call_status.timestamp_literal(day + modules.datetime.timedelta(days=1)) }}
+            {%- endif %}
         )
+    {%- else %}1 = 0
+    {%- endfor %}
 {%- endmacro %}
 
 

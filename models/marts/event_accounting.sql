@@ -11,6 +11,9 @@ with events as (
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'stg_call_events') }}
+    {% if is_incremental() %}
+    where {{ call_status.loaded_on_open_days() }}
+    {% endif %}
 ),
 
 unreadable as (
@@ -18,6 +21,9 @@ unreadable as (
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'stg_unreadable_rows') }}
+    {% if is_incremental() %}
+    where {{ call_status.loaded_on_open_days() }}
+    {% endif %}
 ),
 
 judged as (
@@ -31,9 +37,6 @@ judged as (
             else 'evidence'
         end as went_to
     from events
-    {% if is_incremental() %}
-    where {{ call_status.loaded_on_open_days() }}
-    {% endif %}
     union all
     select
         source_system,
@@ -41,9 +44,6 @@ judged as (
         null as event_id,
         'quarantined' as went_to
     from unreadable
-    {% if is_incremental() %}
-    where {{ call_status.loaded_on_open_days() }}
-    {% endif %}
 ),
 
 counted as (

@@ -6,38 +6,9 @@
 -- One row a refused event, with the first reason that fits. The load days whose number of refused rows differs from
 -- event_accounting are read again; where no day differs, no raw row is read.
 
-with accounting as (
-    select * from {{ ref('call_status', 'event_accounting') }}
-),
+-- depends_on: {{ ref('call_status', 'event_accounting') }}
 
-{% if is_incremental() %}
-stored_days as (
-    select
-        source_system,
-        {{ call_status.load_day('loaded_at') }} as load_date,
-        count(*) as quarantined_events
-    from {{ this }}
-    group by source_system, {{ call_status.load_day('loaded_at') }}
-),
-{% endif %}
-
-days_to_read as (
-    select
-        accounting.source_system,
-        accounting.load_date
-    from accounting
-    {% if is_incremental() %}
-    left join stored_days
-        on
-            accounting.source_system = stored_days.source_system
-            and accounting.load_date is not distinct from stored_days.load_date
-    where accounting.quarantined_events <> coalesce(stored_days.quarantined_events, 0)
-    {% else %}
-    where accounting.quarantined_events > 0
-    {% endif %}
-),
-
-refused as (
+with refused as (
     select
         event_id,
         source_system,
@@ -90,11 +61,7 @@ refused as (
     from {{ ref('call_status', 'stg_unreadable_rows') }}
 )
 
-select refused.*
-from refused
-where exists (
-    select 1 from days_to_read
-    where
-        days_to_read.source_system = refused.source_system
-        and days_to_read.load_date is not distinct from {{ call_status.load_day('refused.loaded_at') }}
-)
+select * from refused
+{% if is_incremental() %}
+where {{ call_status.refused_on_days_that_differ(ref('call_status', 'event_accounting')) }}
+{% endif %}
