@@ -46,11 +46,6 @@
 {%- endmacro %}
 
 
-{% macro text_literal(value) -%}
-    '{{ value | replace("'", "''") }}'
-{%- endmacro %}
-
-
 {#-
     The version that rows written by this run get: the start of the run, or, should a clock have gone back, just above
     the newest version there is. Facts compare it with their derived_at to see what changed since.
@@ -104,10 +99,10 @@
 {% macro calls_to_derive() %}
     {%- set evidence = ref('call_status', 'int_named_evidence') %}
         select source_system, call_id from {{ evidence }}
-        where merged_at > (select coalesce(max(derived_at), {{ call_status.beginning_of_time() }}) from {{ this }})
+        where merged_at > (select coalesce(max(derived_at), {{ call_status.timestamp_literal(modules.datetime.datetime.min) }}) from {{ this }})
         union
         select source_system, call_id from {{ ref('call_status', 'int_call_leg_evidence') }}
-        where merged_at > (select coalesce(max(derived_at), {{ call_status.beginning_of_time() }}) from {{ this }})
+        where merged_at > (select coalesce(max(derived_at), {{ call_status.timestamp_literal(modules.datetime.datetime.min) }}) from {{ this }})
         union
         (
             select source_system, call_id from {{ evidence }}
@@ -126,11 +121,6 @@
         select source_system, call_id from {{ this }}
         where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
 {% endmacro %}
-
-
-{% macro beginning_of_time() -%}
-    cast('0001-01-01' as {{ dbt.type_timestamp() }})
-{%- endmacro %}
 
 
 {#-

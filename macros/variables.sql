@@ -89,11 +89,6 @@
 {%- endmacro %}
 
 
-{% macro timestamp_literal(moment) -%}
-    cast('{{ moment.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as {{ dbt.type_timestamp() }})
-{%- endmacro %}
-
-
 {#- Runs before any model: every variable has an allowed value, and no call_status_* name on the command line is unknown. -#}
 {% macro validate_variables() %}
     {%- set known = call_status.variable_kinds() -%}
