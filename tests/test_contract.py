@@ -105,3 +105,21 @@ def test_the_sample_is_what_the_generator_writes(tmp_path, monkeypatch):
     generate_events.main()
     for name in files.values():
         assert (tmp_path / name).read_bytes() == (PROJECT / "seeds" / name).read_bytes()
+
+
+def test_sample_and_own_events_never_mix(sample, tmp_path, monkeypatch, capsys):
+    import load
+    import run
+
+    own = tmp_path / "own.csv"
+    own.write_text("event_id,call_id,direction,event_type,occurred_at\nmine,call,incoming,call_started,2026-03-02 10:00:00\n")
+    monkeypatch.setenv("CALL_STATUS_DB", str(sample.path))
+    assert load.main([str(own)]) == 1
+    assert "holds the bundled sample" in capsys.readouterr().err
+
+    own_database = tmp_path / "own.duckdb"
+    monkeypatch.setenv("CALL_STATUS_DB", str(own_database))
+    assert load.main([str(own)]) == 0
+    with pytest.raises(run.Problem, match="holds 1 raw events that are not the sample's"):
+        run.refuse_other_events(own_database)
+    run.refuse_other_events(sample.path)

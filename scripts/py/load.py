@@ -36,6 +36,7 @@ from readers import (FORMATS, MACROS, READERS, REJECTED, TO_UTF8, Source, Unread
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_DATABASE = ROOT / "warehouse" / "call_status.duckdb"
+SAMPLE = ROOT / "seeds" / "sample_call_events.csv"
 
 # One entry a kind of raw file. A new adapter adds its own; the tables are created on first use.
 SOURCES = {
@@ -151,6 +152,16 @@ def open_database(path, wait, memory):
         con.execute("set enable_progress_bar = true")
     con.execute(MACROS)
     return con
+
+
+def refuse_sample(con, database):
+    """Raises Stop where the raw table is the bundled sample: it was not made by loading, and it has its events."""
+    tables = {name for name, in con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()}
+    if "call_events" in tables and "loaded_files" not in tables and con.execute(
+            "select 1 from raw.call_events semi join read_csv($1, all_varchar = true) using (event_id) limit 1",
+            [str(SAMPLE)]).fetchone():
+        raise Stop(f"{shown(database)} holds the bundled sample, which own events never mix with;"
+                   " set CALL_STATUS_DB to another file")
 
 
 def default_memory():
@@ -368,6 +379,7 @@ def main(argv=None):
             return 1
         database = Path(os.environ.get("CALL_STATUS_DB") or DEFAULT_DATABASE).absolute()
         with contextlib.closing(open_database(database, options.wait, options.memory)) as con:
+            refuse_sample(con, database)
             total, unreadable = load_all(con, options.source, files)
         failed = len(problems) + len(unreadable)
         print(f"files: {total['loaded']:,} loaded, {total['skipped']:,} skipped, {failed:,} failed; rows:"
