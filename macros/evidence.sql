@@ -3,10 +3,10 @@
     smallest is the answer. That makes it mergeable: min() over events, over stored rows, or over both.
 -#}
 
-{#- Time and value as text: the smallest is the value on the earliest event, the smallest value at a tie. -#}
+{#- Time and value as text (the offset gives every time of the years 1 to 9999 19 digits): the smallest is the value on the earliest event, the smallest value at a tie. -#}
 {% macro earliest_text(moment, value) -%}
     case when {{ value }} is not null
-            then cast(1000000000000000000 + {{ call_status.epoch_microseconds(moment) }} as {{ dbt.type_string() }}) || {{ value }}
+            then cast(2000000000000000000 + {{ call_status.epoch_microseconds(moment) }} as {{ dbt.type_string() }}) || {{ value }}
         end
 {%- endmacro %}
 

@@ -1,18 +1,22 @@
 {#-
     Incremental state. There are no look-back windows on event time and no tables beside the models: what a run has to
     read and re-derive is found in the models' own rows.
+
+    Names of sources are fetched with a sign before them: dbt takes the text `null` for a null otherwise.
 -#}
 
 {#-
     Raw rows that this model's evidence may lack: those loaded since the newest load it knows of, less the overlap,
-    for each source by itself; everything of a source that it does not know. A load time in the future counts as now.
+    for each source by itself; everything of a source that it does not know. A load time in the future says nothing of
+    what has been read.
 -#}
 {% macro loaded_since_last_run() -%}
-    {%- set overlap = modules.datetime.timedelta(hours=call_status.setting('overlap_hours')) -%}
     {%- set watermarks = {} -%}
     {%- if execute -%}
-        {%- for row in run_query('select source_system, max(last_loaded_at) from ' ~ this ~ ' group by source_system').rows -%}
-            {%- do watermarks.update({row[0]: [row[1], run_started_at.replace(tzinfo=none)] | min - overlap}) -%}
+        {%- for row in run_query(
+            "select '=' || source_system, max(last_loaded_at) from " ~ this ~ ' where last_loaded_at <= ' ~ call_status.run_start()
+            ~ ' group by source_system').rows -%}
+            {%- do watermarks.update({row[0][1:]: call_status.hours_before(row[1], call_status.setting('overlap_hours'))}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ call_status.loaded_since(watermarks) }}
@@ -162,14 +166,13 @@
     less the overlap, for each source by itself; everything of a source that it does not know; rows without a load time.
 -#}
 {% macro loaded_on_open_days() -%}
-    {%- set overlap = modules.datetime.timedelta(hours=call_status.setting('overlap_hours')) -%}
-    {%- set midnight = modules.datetime.time() -%}
     {%- set watermarks = {} -%}
     {%- if execute -%}
         {%- for row in run_query(
-            'select source_system, max(load_date) from ' ~ this ~ ' where load_date is not null group by source_system').rows -%}
-            {%- set newest = modules.datetime.datetime.combine([row[1], run_started_at.date()] | min, midnight) - overlap -%}
-            {%- do watermarks.update({row[0]: modules.datetime.datetime.combine(newest.date(), midnight)}) -%}
+            "select '=' || source_system, max(load_date) from " ~ this ~ ' where cast(load_date as ' ~ dbt.type_timestamp() ~ ') <= '
+            ~ call_status.run_start() ~ ' group by source_system').rows -%}
+            {%- set newest = call_status.hours_before(call_status.midnight_of(row[1]), call_status.setting('overlap_hours')) -%}
+            {%- do watermarks.update({row[0][1:]: call_status.midnight_of(newest.date())}) -%}
         {%- endfor -%}
     {%- endif -%}
     (loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} or ({{ call_status.loaded_since(watermarks) }}))
@@ -182,19 +185,19 @@
 -#}
 {% macro refused_on_days_that_differ(accounting) -%}
     {%- set days = run_query(
-        'select accounting.source_system, accounting.load_date from ' ~ accounting ~ ' as accounting left join ('
+        "select '=' || accounting.source_system, accounting.load_date from " ~ accounting ~ ' as accounting left join ('
         ~ 'select source_system, ' ~ call_status.load_day('loaded_at') ~ ' as load_date, count(*) as refused from ' ~ this
         ~ ' group by 1, 2) as stored on accounting.source_system = stored.source_system'
         ~ ' and accounting.load_date is not distinct from stored.load_date'
         ~ ' where accounting.quarantined_events <> coalesce(stored.refused, 0)').rows if execute else [] -%}
     {%- for source, day in days %}
         {{ 'or ' if not loop.first }}(
-            source_system = {{ call_status.text_literal(source) }}
+            source_system = {{ call_status.text_literal(source[1:]) }}
             {%- if day is none %}
             and {{ call_status.load_day('loaded_at') }} is null
             {%- else %}
-            and loaded_at >= {{ call_status.timestamp_literal(day) }}
-            and loaded_at < {{ call_status.timestamp_literal(day + modules.datetime.timedelta(days=1)) }}
+            and loaded_at >= {{ call_status.timestamp_literal(call_status.midnight_of(day)) }}
+            and loaded_at < {{ dbt.dateadd('day', 1, call_status.timestamp_literal(call_status.midnight_of(day))) }}
             {%- endif %}
         )
     {%- else %}1 = 0

@@ -1,13 +1,13 @@
 {#- The registry of variables: what each accepts. Defaults stand in dbt_project.yml, meanings in README.md. -#}
 {% macro variable_kinds() %}
     {{ return({
-        'as_of': {'kind': 'timestamp', 'allowed': "an ISO 8601 timestamp such as '2026-03-16 06:00:00' (UTC unless it has an offset), or nothing for the start of the run"},
-        'open_call_timeout_hours': {'kind': 'number', 'above': 0, 'allowed': 'a number of hours above 0'},
-        'min_voicemail_seconds': {'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0'},
+        'as_of': {'kind': 'timestamp', 'allowed': "an ISO 8601 timestamp such as '2026-03-16 06:00:00' (UTC unless it has an offset, years 1900 to 9998), or nothing for the start of the run"},
+        'open_call_timeout_hours': {'kind': 'number', 'above': 0, 'allowed': 'a number of hours above 0, at most 1000000'},
+        'min_voicemail_seconds': {'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0 to 1000000'},
         'reject_rule': {'kind': 'choice', 'choices': ['all', 'any'], 'allowed': "'all' or 'any'"},
-        'overlap_hours': {'kind': 'number', 'from': 0, 'allowed': 'a number of hours from 0'},
+        'overlap_hours': {'kind': 'number', 'from': 0, 'allowed': 'a number of hours from 0 to 1000000'},
         'pii': {'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
-        'service_level_seconds': {'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0'},
+        'service_level_seconds': {'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
         'raw_schema': {'kind': 'name', 'allowed': 'the name of a schema'},
         'canonical_identifier': {'kind': 'name', 'allowed': 'the name of a table'},
         'sources': {'kind': 'list', 'choices': ['canonical'], 'allowed': "a list of these: ['canonical']"},
@@ -23,7 +23,7 @@
 
     {%- if kind == 'number' -%}
         {%- set ok = value is number and value is not boolean
-            and value < 1000000000
+            and value <= 1000000
             and value >= rule.get('from', value)
             and (value > rule['above'] if 'above' in rule else true) -%}
     {%- elif kind == 'choice' -%}
@@ -55,7 +55,7 @@
     {#- Jinja cannot catch an exception, so days that their month does not have are sorted out first. -#}
     {%- set year, month, day = text[0:4] | int, text[5:7] | int, text[8:10] | int -%}
     {%- set leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
-    {%- if year < 1 or day > [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] -%}
+    {%- if year < 1900 or year > 9998 or day > [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set moment = modules.datetime.datetime.fromisoformat(text) -%}
@@ -78,8 +78,7 @@
 {% macro timeout_cutoff() %}
     {%- set value = call_status.setting('as_of') -%}
     {%- set moment = call_status.parse_timestamp(value) if value is not none else run_started_at.replace(tzinfo=none) -%}
-    {%- set timeout = modules.datetime.timedelta(hours=call_status.setting('open_call_timeout_hours')) -%}
-    {{- call_status.timestamp_literal(moment - timeout) -}}
+    {{- call_status.timestamp_literal(call_status.hours_before(moment, call_status.setting('open_call_timeout_hours'))) -}}
 {% endmacro %}
 
 

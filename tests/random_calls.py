@@ -1,8 +1,16 @@
-"""Random raw events, as awkward as the contract allows: ties, repeats, contradictions, junk, broken rows."""
+"""Random raw events, as awkward as the contract allows: ties, repeats, contradictions, junk, broken rows.
+
+Two generators: `random_events` makes many calls from one seed, quickly. `any_call` is a hypothesis strategy for the
+events of one call: it looks for corners by itself and shrinks what it finds; `drawn_events` makes many calls with it.
+"""
 from __future__ import annotations
 
+import math
 import random
 from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, Phase, given, seed as hypothesis_seed, settings as hypothesis_settings
+from hypothesis import strategies as st
 
 AS_OF = datetime(2026, 3, 20, 12)
 
@@ -191,3 +199,96 @@ def load_into(rng: random.Random, rows: list[dict], loaded_at: list[datetime]) -
     for load in loads:
         rng.shuffle(load)
     return loads
+
+
+def hold_back(loads: list[list[dict]], source: str, loaded_at: datetime) -> list[list[dict]]:
+    """The same loads, but all rows of one source come with the last of them, with an old time of their load."""
+    late = [row for load in loads for row in load if row["source_system"] == source]
+    for row in late:
+        if isinstance(row["loaded_at"], datetime):
+            row["loaded_at"] = loaded_at
+    others = [[row for row in load if row["source_system"] != source] for load in loads]
+    return [*others[:-1], others[-1] + late]
+
+
+# ---- hypothesis -----------------------------------------------------------------------------------------------------
+
+# Few instants, so that most calls have ties; the last ones are on the two sides of the time-out, and late.
+INSTANTS = [
+    AS_OF - timedelta(hours=24) + step for step in (
+        timedelta(seconds=-20), timedelta(microseconds=-1), timedelta(0), timedelta(microseconds=1), timedelta(seconds=20),
+        timedelta(hours=23, minutes=55),
+    )
+]
+
+
+POOLS = {"incoming": INCOMING, "outgoing": OUTGOING, "internal": [], "unknown": INCOMING + OUTGOING}
+# What an event may hold, the simplest first: hypothesis shrinks towards it.
+CHOICES = {
+    "occurred_at": INSTANTS,
+    "party": [None, "customer", "agent", "system", "robot"],
+    "agent_id": [None, "anna", "Ben"],
+    "leg_id": [None, None, "anna", "leg-1"],
+    "seconds": [None, 0.0, 0.999999, 1.0, 12.0],
+    "queue": [None, "sales", "Support"],
+    "customer_number": [None, "+15550001", "+15550002"],
+    "cause_scheme": [None, "sip"],
+    "cause_code": [None, "486", "17"],
+}
+
+
+def any_event(direction: str) -> st.SearchStrategy[dict]:
+    """A valid event of a call of that direction (`unknown`: of none).
+
+    One number is drawn and taken apart into the choices: a draw for each of them would be ten times slower.
+    """
+    choices = {
+        "direction": [None] if direction == "unknown" else [direction, direction, None],
+        "event_type": ["call_ended", "call_ended", *POOLS[direction], *AGENT, *OTHER],
+        **CHOICES,
+        # As many as the longest list of reasons; an event type takes its own.
+        "reason": list(range(7)),
+    }
+    return st.integers(0, math.prod(map(len, choices.values())) - 1).map(lambda number: decoded(number, choices))
+
+
+def decoded(number: int, choices: dict) -> dict:
+    row = {}
+    for name, values in choices.items():
+        number, place = divmod(number, len(values))
+        row[name] = values[place]
+    reasons = [None, *REASONS_THAT_MATTER.get(row["event_type"], [])]
+    return {**row, "reason": reasons[row["reason"] % len(reasons)]}
+
+
+ANY_EVENT = {direction: any_event(direction) for direction in POOLS}
+ANY_EVENT["mixed"] = st.one_of(ANY_EVENT["incoming"], ANY_EVENT["outgoing"], ANY_EVENT["internal"])
+
+
+def any_call(*directions: str) -> st.SearchStrategy[list[dict]]:
+    """The valid raw events of one call, at most ten, all with the same `call_id` and an `event_id` of their own."""
+    of_direction = [st.lists(ANY_EVENT[direction], min_size=1, max_size=10) for direction in directions or ANY_EVENT]
+    return st.one_of(of_direction).map(as_one_call)
+
+
+def as_one_call(rows: list[dict]) -> list[dict]:
+    common = {"call_id": "call", "source_system": "canonical", "loaded_at": AS_OF}
+    return [{**row, **common, "event_id": str(place)} for place, row in enumerate(rows)]
+
+
+def drawn_events(calls: int, seed: int) -> list[dict]:
+    """The events of that many calls from `any_call`, each call with an id of its own."""
+    found: list[list[dict]] = []
+
+    @hypothesis_seed(seed)
+    @hypothesis_settings(max_examples=calls, database=None, deadline=None, phases=[Phase.generate],
+                         suppress_health_check=list(HealthCheck))
+    @given(any_call())
+    def collect(rows):
+        found.append(rows)
+
+    collect()
+    return [
+        {**row, "call_id": f"drawn {number}", "event_id": f"drawn {number}/{row['event_id']}"}
+        for number, rows in enumerate(found) for row in rows
+    ]

@@ -35,7 +35,13 @@ case
     {%- if 'TIME ZONE' in type or type == 'TIMESTAMPTZ' -%}timezone('UTC', {{ column }})
     {%- elif type.startswith('TIMESTAMP') or type.startswith('DATETIME') -%}cast({{ column }} as timestamp)
     {%- elif type == 'DATE' -%}cast({{ column }} as timestamp)
-    {%- else -%}timezone('UTC', try_cast(cast({{ column }} as varchar) as timestamptz))
+    {%- else -%}
+        {#- Only text with an offset may pass through a zone: without one it would be read in the session's. -#}
+        case
+            when regexp_matches(cast({{ column }} as varchar), ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', 'i')
+                then timezone('UTC', try_cast(regexp_replace(cast({{ column }} as varchar), ' (Z|[+-][0-9:]+)$', '\1', 'i') as timestamptz))
+            else try_cast(cast({{ column }} as varchar) as timestamp)
+        end
     {%- endif -%}
 {%- endmacro %}
 

@@ -7,6 +7,8 @@
 -- event_accounting are read again; where no day differs, no raw row is read.
 
 -- depends_on: {{ ref('call_status', 'event_accounting') }}
+-- Evidence checks what became of customers' numbers; where that changed, this waits for the full refresh as well.
+-- depends_on: {{ ref('call_status', 'int_call_evidence') }}
 
 with refused as (
     select
