@@ -156,10 +156,11 @@ def open_database(path, wait, memory):
 
 def refuse_sample(con, database):
     """Raises Stop where the raw table is the bundled sample: it was not made by loading, and it has its events."""
-    tables = {name for name, in con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()}
-    if "call_events" in tables and "loaded_files" not in tables and con.execute(
-            "select 1 from raw.call_events semi join read_csv($1, all_varchar = true) using (event_id) limit 1",
-            [str(SAMPLE)]).fetchone():
+    columns = con.execute("select table_name, column_name from duckdb_columns() where schema_name = 'raw'").fetchall()
+    if any(table == "loaded_files" for table, _ in columns) or ("call_events", "event_id") not in columns:
+        return
+    if con.execute("select 1 from raw.call_events semi join read_csv($1, all_varchar = true) using (event_id) limit 1",
+                   [str(SAMPLE)]).fetchone():
         raise Stop(f"{shown(database)} holds the bundled sample, which own events never mix with;"
                    " set CALL_STATUS_DB to another file")
 
