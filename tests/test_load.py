@@ -415,8 +415,9 @@ def test_a_view_in_the_place_of_the_table(load):
 
 
 def process(*arguments, **options):
-    """The loader in a process of its own."""
-    return subprocess.Popen([sys.executable, str(SCRIPT), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    """The loader in a process of its own, that minds an interrupt also where the tests run in the background."""
+    return subprocess.Popen([sys.executable, str(SCRIPT), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options)
 
 
 def test_a_database_in_use_is_waited_for_and_then_named(load):
