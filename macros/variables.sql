@@ -66,19 +66,17 @@
 {% endmacro %}
 
 
-{#- The clock of the run as a SQL timestamp (UTC): call_status_as_of, else the start of the run. -#}
-{% macro as_of() %}
+{#- The clock of the run as a Python datetime (UTC): call_status_as_of, else the start of the run. -#}
+{% macro clock() %}
     {%- set value = call_status.setting('as_of') -%}
-    {%- set moment = call_status.parse_timestamp(value) if value is not none else run_started_at.replace(tzinfo=none) -%}
-    {{- call_status.timestamp_literal(moment) -}}
+    {{ return(call_status.parse_timestamp(value) if value is not none else run_started_at.replace(tzinfo=none)) }}
 {% endmacro %}
 
 
-{#- The moment from which a call without call_ended is still open: as_of less the time-out. -#}
+{#- The moment from which a call without call_ended is still open: the clock less the time-out. -#}
 {% macro timeout_cutoff() %}
-    {%- set value = call_status.setting('as_of') -%}
-    {%- set moment = call_status.parse_timestamp(value) if value is not none else run_started_at.replace(tzinfo=none) -%}
-    {{- call_status.timestamp_literal(call_status.hours_before(moment, call_status.setting('open_call_timeout_hours'))) -}}
+    {{- call_status.timestamp_literal(
+        call_status.hours_before(call_status.clock(), call_status.setting('open_call_timeout_hours'))) -}}
 {% endmacro %}
 
 

@@ -4,18 +4,12 @@ Shared by the proof (tests/test_rules_proof.py) and the mutation of the rules (s
 """
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
-import json
-import os
 import re
-import tempfile
-from pathlib import Path
 
 import duckdb
+from render_docs import inline
 
-PROJECT = Path(__file__).resolve().parent.parent
 DIRECTIONS = ("incoming", "outgoing")
 OUTCOME = ("status_rule", "status", "status_reason", "is_status_inferred")
 
@@ -37,26 +31,7 @@ TEMPLATE = """{{ tojson({
 @functools.cache
 def read_rules() -> dict:
     """The rule list, and the SQL that the models have from it. Reads no database and leaves nothing behind."""
-    from dbt.cli.main import dbtRunner  # slow to import
-
-    before, directory = os.environ.get("CALL_STATUS_DB"), os.getcwd()
-    os.environ["CALL_STATUS_DB"] = ":memory:"
-    try:
-        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-            outcome = dbtRunner().invoke([
-                "--quiet", "compile", "--inline", TEMPLATE, "--no-introspect", "--no-populate-cache",
-                "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-                "--target-path", folder, "--log-path", folder, "--no-send-anonymous-usage-stats",
-            ])  # fmt: skip
-    finally:
-        # dbt changes the working directory.
-        os.chdir(directory)
-        os.environ.pop("CALL_STATUS_DB")
-        if before is not None:
-            os.environ["CALL_STATUS_DB"] = before
-    if not outcome.success:
-        raise RuntimeError(f"dbt cannot read the rules: {outcome.exception or outcome.result}")
-    return json.loads(outcome.result.results[0].node.compiled_code)
+    return inline(TEMPLATE)
 
 
 def conditions_of(rules: list[dict]) -> list[str]:

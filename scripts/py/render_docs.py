@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -88,28 +89,32 @@ SQL_WORDS = {"and", "or", "not", "is", "null", "coalesce", "true", "false"}
 
 def read_rules() -> tuple[list[dict], list[dict]]:
     """The rule list and the statuses, as the macros give them."""
-    from dbt.cli.main import dbtRunner
-
     both = "{{ tojson({'rules': call_status.status_rules(), 'statuses': call_status.call_statuses()}) }}"
-    command = [
-        "--quiet", "compile", "--inline", both, "--no-introspect", "--no-populate-cache",
-        "--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(ROOT / "target" / "docs"),
-    ]  # fmt: skip
-    # dbt prints what it compiles, and changes the working directory. No database is needed.
+    found = inline(both)
+    return found["rules"], found["statuses"]
+
+
+def inline(template: str):
+    """What a Jinja template of this project renders to, read as JSON. Reads no database and leaves nothing behind."""
+    from dbt.cli.main import dbtRunner  # slow to import
+
+    # dbt prints what it compiles, and changes the working directory.
     before, directory = os.environ.get("CALL_STATUS_DB"), os.getcwd()
     os.environ["CALL_STATUS_DB"] = ":memory:"
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            result = dbtRunner().invoke(command)
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            result = dbtRunner().invoke([
+                "--quiet", "compile", "--inline", template, "--no-introspect", "--no-populate-cache",
+                "--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", folder, "--log-path", folder,
+            ])  # fmt: skip
     finally:
         os.chdir(directory)
         os.environ.pop("CALL_STATUS_DB")
         if before is not None:
             os.environ["CALL_STATUS_DB"] = before
     if not result.success:
-        raise run.Problem(f"dbt cannot read the rules: {result.exception or 'see logs/dbt.log'}")
-    found = json.loads(result.result.results[0].node.compiled_code)
-    return found["rules"], found["statuses"]
+        raise run.Problem(f"dbt cannot read the rules: {result.exception or result.result}")
+    return json.loads(result.result.results[0].node.compiled_code)
 
 
 def render_rules(rules: list[dict], statuses: list[dict]) -> str:
