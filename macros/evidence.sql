@@ -25,6 +25,12 @@
 {%- endmacro %}
 
 
+{#- The agent in a first_answering_agent: '0' and the agent, or '1' where the answer names none. -#}
+{% macro answering_agent(column) -%}
+    nullif(substr({{ call_status.text_of(column) }}, 2), '')
+{%- endmacro %}
+
+
 {#- Time and a small rank (0 to 15) as an integer: the smallest is the earliest, the lower rank at a tie. -#}
 {% macro earliest_rank(moment, rank) -%}
     {{ call_status.epoch_microseconds(moment) }} * 16 + {{ rank }}

@@ -8,9 +8,9 @@
 {#-
     Raw rows that this model's evidence may lack: those loaded since the newest load it knows of, less the overlap,
     for each source by itself; everything of a source that it does not know. A load time in the future says nothing of
-    what has been read.
+    what has been read. In a backfill also all rows of its calls.
 -#}
-{% macro loaded_since_last_run() -%}
+{% macro is_to_be_read() -%}
     {%- set watermarks = {} -%}
     {%- if execute -%}
         {%- for row in run_query(
@@ -19,7 +19,11 @@
             {%- do watermarks.update({row[0][1:]: call_status.hours_before(row[1], call_status.setting('overlap_hours'))}) -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ call_status.loaded_since(watermarks) }}
+    {%- if call_status.is_backfill() -%}
+        ({{ call_status.loaded_since(watermarks) }} or (source_system, call_id) in ({{ call_status.calls_to_backfill() }}))
+    {%- else -%}
+        {{ call_status.loaded_since(watermarks) }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -68,30 +72,33 @@
 
 
 {#-
-    Incremental strategy `replace_changed`: rows whose columns are all as stored are left alone; the others replace the
-    stored ones, in one transaction.
+    The narrow key by which the stored rows of a call are found and replaced: rows of one call have the same one. Another
+    call may share it, so whatever replaces rows by it writes all that the table held for it.
 -#}
-{% macro get_incremental_replace_changed_sql(arg_dict) %}
-    {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
-    {%- set keys = arg_dict['unique_key'] -%}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list %}
+{% macro call_hash() -%}
+    {{ call_status.key_hash("source_system || '/' || call_id") }}
+{%- endmacro %}
 
-    delete from {{ new }} as new
-    using {{ target }} as stored
-    where
-        {%- for column in columns if column != 'merged_at' %}
-        {{ 'and ' if not loop.first }}stored.{{ column }} is not distinct from new.{{ column }}
-        {%- endfor %};
 
-    delete from {{ target }} as stored
-    using {{ new }} as new
-    where
-        {%- for key in keys %}
-        {{ 'and ' if not loop.first }}stored.{{ key }} is not distinct from new.{{ key }}
-        {%- endfor %};
+{#-
+    Stored evidence that the new events of an evidence model (its CTE `events`) are merged with. In a backfill that of its
+    calls is not: it is made anew.
+-#}
+{% macro is_to_be_merged() -%}
+    call_hash in (select {{ call_status.call_hash() }} as call_hash from events)
+    {%- if call_status.is_backfill() %}
+    and (source_system, call_id) not in ({{ call_status.calls_to_backfill() }})
+    {%- endif -%}
+{%- endmacro %}
 
-    insert into {{ target }} ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }} from {{ new }}
+
+{#- The call_hash of what a run changes: merged evidence that is not in the table as it stands. Reads the CTEs of an evidence model. -#}
+{% macro changed_calls(columns) %}
+    select call_hash from (
+        select call_hash, {{ columns | join(', ') }} from merged
+        {{ dbt.except() }}
+        select call_hash, {{ columns | join(', ') }} from stored
+    ) as changed
 {% endmacro %}
 
 
@@ -102,51 +109,60 @@
 -#}
 {% macro calls_to_derive() %}
     {%- set evidence = ref('call_status', 'int_named_evidence') %}
-        select source_system, call_id from {{ evidence }}
-        where merged_at > (select coalesce(max(derived_at), {{ call_status.timestamp_literal(modules.datetime.datetime.min) }}) from {{ this }})
+    {%- set legs = ref('call_status', 'int_call_leg_evidence') %}
+    {%- set derived = '(select coalesce(max(derived_at), ' ~ call_status.timestamp_literal(modules.datetime.datetime.min) ~ ') from ' ~ this ~ ')' %}
+        select call_hash from {{ evidence }} where merged_at > {{ derived }}
         union
-        select source_system, call_id from {{ ref('call_status', 'int_call_leg_evidence') }}
-        where merged_at > (select coalesce(max(derived_at), {{ call_status.timestamp_literal(modules.datetime.datetime.min) }}) from {{ this }})
+        select call_hash from {{ legs }} where merged_at > {{ derived }}
         union
         (
-            select source_system, call_id from {{ evidence }}
+            select call_hash from {{ evidence }}
             where {{ call_status.is_concluded() }} and not has_call_ended
-            except
-            select source_system, call_id from {{ this }} where is_end_inferred
+            {{ dbt.except() }}
+            select call_hash from {{ this }} where is_end_inferred
         )
         union
         (
-            select source_system, call_id from {{ this }} where is_end_inferred
-            except
-            select source_system, call_id from {{ evidence }}
+            select call_hash from {{ this }} where is_end_inferred
+            {{ dbt.except() }}
+            select call_hash from {{ evidence }}
             where {{ call_status.is_concluded() }} and not has_call_ended
         )
         union
-        select source_system, call_id from {{ this }}
+        select call_hash from {{ this }}
         where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
 {% endmacro %}
 
 
 {#-
-    Incremental strategy `replace_calls`: every call that was derived again replaces its stored row; one that is not
-    concluded (it has no status) only leaves. One transaction. Says how many statuses new rules have changed.
+    Incremental strategy `replace_calls`: the new rows replace all stored ones of the same call_hash, in one transaction.
+    A fact without a status (the call is not concluded, or no more) only leaves. In a backfill what is stored of its calls
+    leaves in any case: evidence as it is read anew, facts of calls that raw no longer has.
 -#}
 {% macro get_incremental_replace_calls_sql(arg_dict) %}
-    {%- set target, new, key = arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['unique_key'] -%}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
-    {%- do call_status.report_changed_rules(target, new, key) -%}
+    {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list -%}
+    {%- set only_concluded = 'where status is not null' if 'status' in columns else '' -%}
+    {%- if 'rules_fingerprint' in columns -%}
+        {%- do call_status.report_changed_rules(target, new) -%}
+    {%- endif -%}
 
-    delete from {{ target }} where {{ key }} in (select {{ key }} from {{ new }});
+    delete from {{ target }}
+    where call_hash in (select call_hash from {{ new }})
+    {%- if call_status.is_backfill() %}
+    or {{ '(source_system, call_id) in (' ~ call_status.calls_to_backfill() ~ ')' if 'evidence_version' in columns
+        else call_status.is_in_backfill('last_loaded_at') }}
+    {%- endif %};
 
-    insert into {{ target }} ({{ columns }})
-    select {{ columns }} from {{ new }} where status is not null
+    insert into {{ target }} ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }} from {{ new }} {{ only_concluded }}
 {% endmacro %}
 
 
-{% macro report_changed_rules(target, new, key) %}
+{% macro report_changed_rules(target, new) %}
     {%- set counts = run_query(
         "select count(*), count(case when new.status <> stored.status then 1 end)"
-        ~ " from " ~ new ~ " as new inner join " ~ target ~ " as stored on new." ~ key ~ " = stored." ~ key
+        ~ " from " ~ new ~ " as new inner join " ~ target ~ " as stored on new.call_hash = stored.call_hash and new.call_key = stored.call_key"
         ~ " where new.rules_fingerprint <> stored.rules_fingerprint").rows[0] -%}
     {%- if counts[0] > 0 -%}
         {%- do log("The rules or their variables changed: " ~ counts[0] ~ " calls derived again, "
@@ -175,7 +191,10 @@
             {%- do watermarks.update({row[0][1:]: call_status.midnight_of(newest.date())}) -%}
         {%- endfor -%}
     {%- endif -%}
-    (loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} or ({{ call_status.loaded_since(watermarks) }}))
+    (
+        loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} or ({{ call_status.loaded_since(watermarks) }})
+        {%- if call_status.setting('backfill_days') %} or {{ call_status.is_loaded_on_backfill_days('loaded_at') }}{% endif %}
+    )
 {%- endmacro %}
 
 
@@ -190,6 +209,7 @@
         ~ ' group by 1, 2) as stored on accounting.source_system = stored.source_system'
         ~ ' and accounting.load_date is not distinct from stored.load_date'
         ~ ' where accounting.quarantined_events <> coalesce(stored.refused, 0)').rows if execute else [] -%}
+    {%- if call_status.setting('backfill_days') %}{{ call_status.is_loaded_on_backfill_days('loaded_at') }} or {% endif %}
     {%- for source, day in days %}
         {{ 'or ' if not loop.first }}(
             source_system = {{ call_status.text_literal(source[1:]) }}
@@ -205,19 +225,25 @@
 {%- endmacro %}
 
 
-{#- Incremental strategy `replace_load_days`: the new rows replace all stored ones of the same source and load day. -#}
+{#-
+    Incremental strategy `replace_load_days`: the new rows replace all stored ones of the same source and load day; on the
+    days of a backfill nothing of what is stored stays.
+-#}
 {% macro get_incremental_replace_load_days_sql(arg_dict) %}
     {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list -%}
+    {%- set load_date = 'load_date' if 'load_date' in columns else call_status.load_day('loaded_at') -%}
+    {%- set days = "select '=' || source_system || '/' || coalesce(cast(" ~ load_date ~ " as " ~ dbt.type_string() ~ "), '')" -%}
 
-    delete from {{ target }} as stored
-    using (select distinct source_system, {{ call_status.load_day('loaded_at') }} as load_date from {{ new }}) as days
+    delete from {{ target }}
     where
-        stored.source_system = days.source_system
-        and {{ call_status.load_day('stored.loaded_at') }} is not distinct from days.load_date;
+        '=' || source_system || '/' || coalesce(cast({{ load_date }} as {{ dbt.type_string() }}), '') in ({{ days }} from {{ new }})
+        {%- if call_status.setting('backfill_days') %}
+        or {{ call_status.is_loaded_on_backfill_days(load_date) }}
+        {%- endif %};
 
-    insert into {{ target }} ({{ columns }})
-    select {{ columns }} from {{ new }}
+    insert into {{ target }} ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }} from {{ new }}
 {% endmacro %}
 
 
@@ -227,7 +253,7 @@
 -#}
 {% macro evidence_version() -%}
     {%- set pii = call_status.setting('pii') -%}
-    {%- set version = ['1', 'pii ' ~ pii] -%}
+    {%- set version = ['2', 'pii ' ~ pii] -%}
     {%- if pii == 'hash' and execute -%}
         {%- set fingerprint = call_status.keyed_hash("'fingerprint'", 'pii_key') -%}
         {%- do version.append('key ' ~ run_query(

@@ -6,6 +6,8 @@
         'min_voicemail_seconds': {'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0 to 1000000'},
         'reject_rule': {'kind': 'choice', 'choices': ['all', 'any'], 'allowed': "'all' or 'any'"},
         'overlap_hours': {'kind': 'number', 'from': 0, 'allowed': 'a number of hours from 0 to 1000000'},
+        'backfill_days': {'kind': 'days', 'allowed': "a list of two days, the first and the last, such as ['2026-03-01', '2026-03-03'], or nothing"},
+        'backfill_calls': {'kind': 'texts', 'allowed': "a list of call ids, such as ['c0000069'], or nothing"},
         'pii': {'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
         'service_level_seconds': {'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
         'raw_schema': {'kind': 'name', 'allowed': 'the name of a schema'},
@@ -33,6 +35,9 @@
     {%- elif kind == 'list' -%}
         {%- set ok = value is sequence and value is not string and value is not mapping
             and value | reject('in', rule['choices']) | list | length == 0 -%}
+    {%- elif kind in ('days', 'texts') -%}
+        {%- set ok = value is none or (value is sequence and value is not string and value is not mapping
+            and (call_status.are_days(value) if kind == 'days' else value | reject('string') | list | length == 0)) -%}
     {%- elif kind == 'timestamp' -%}
         {%- set ok = value is none or call_status.parse_timestamp(value) is not none -%}
     {%- endif -%}
@@ -42,6 +47,16 @@
             "call_status_" ~ name ~ " is " ~ tojson(value, value | string) ~ "; it takes " ~ rule['allowed'] ~ ".") }}
     {%- endif -%}
     {{ return(value) }}
+{% endmacro %}
+
+
+{#- Whether a list is empty or holds two days, in order. -#}
+{% macro are_days(values) %}
+    {%- set found = [] -%}
+    {%- for value in values if value | string | length == 10 and call_status.parse_timestamp(value) is not none -%}
+        {%- do found.append(call_status.parse_timestamp(value)) -%}
+    {%- endfor -%}
+    {{ return(found | length == values | length and (values | length == 0 or (values | length == 2 and found[0] <= found[1]))) }}
 {% endmacro %}
 
 

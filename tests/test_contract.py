@@ -9,7 +9,7 @@ TYPES = {
                " reached_voicemail has_voicemail is_after_hours is_transferred is_end_inferred",
     "integer": "agents_rung agents_rejected rank display_order line",
     "double": "wait_seconds ring_seconds talk_seconds total_seconds seconds",
-    "bigint": "raw_events quarantined_events internal_events duplicate_events kept_events",
+    "bigint": "raw_events quarantined_events internal_events duplicate_events kept_events call_hash",
     "date": "load_date",
 }
 TYPE_OF = {column: sql_type for sql_type, columns in TYPES.items() for column in columns.split()}
@@ -19,7 +19,7 @@ CALL = """
     is_answered has_conflicting_direction customer_number business_number queue agent_id agents_rung agents_rejected
     reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail is_after_hours is_transferred ended_by
     is_end_inferred cause_scheme cause_code started_at queued_at first_ring_at answered_at ended_at wait_seconds
-    ring_seconds talk_seconds total_seconds last_loaded_at rules_fingerprint derived_at
+    ring_seconds talk_seconds total_seconds last_loaded_at rules_fingerprint derived_at call_hash
 """
 ONLY_INCOMING = """
     queue agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail

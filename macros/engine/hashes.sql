@@ -1,3 +1,13 @@
+{#-
+    An integer made of a text: the same in every run and version of the engine, no more than almost always another one for
+    another text. Narrow, so that a few rows among many are found quickly.
+-#}
+{% macro key_hash(text) -%}{{ return(adapter.dispatch('key_hash', 'call_status')(text)) }}{%- endmacro %}
+{% macro default__key_hash(text) -%}{{ call_status.bitand("xxhash64(" ~ text ~ ")", 9223372036854775807) }}{%- endmacro %}
+{% macro duckdb__key_hash(text) -%}cast(md5_number_lower({{ text }}) >> 1 as bigint){%- endmacro %}
+{% macro postgres__key_hash(text) -%}cast(('x' || substr(md5({{ text }}), 1, 16)) as bit(64))::bigint{%- endmacro %}
+
+
 {#- A keyed hash of text, 64 hexadecimal digits; null for null. Twice over, so that the key cannot be extended. -#}
 {% macro keyed_hash(column, key) -%}{{ return(adapter.dispatch('keyed_hash', 'call_status')(column, key)) }}{%- endmacro %}
 {% macro default__keyed_hash(column, key) -%}sha2(concat({{ key }}, sha2(concat({{ key }}, {{ column }}), 256)), 256){%- endmacro %}

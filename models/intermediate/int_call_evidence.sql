@@ -1,19 +1,18 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_changed',
-    unique_key=['source_system', 'call_id'],
+    incremental_strategy='replace_calls',
+    unique_key='call_hash',
 ) }}
 
--- All that the rules may know of a call, one row a call. Every column is a smallest, a largest or a bitwise or, so an
--- event is a small piece of evidence itself, and pieces merge in any order and any number of times.
+-- All that the rules may know of a call, one row a call; what concerns one agent's leg is in int_call_leg_evidence.
+-- Every column is a smallest, a largest or a bitwise or, so an event is a small piece of evidence itself, and pieces
+-- merge in any order and any number of times.
 
 {%- set evidence = {
     'signals': 'bit_or',
     'first_event_at': 'min',
     'last_event_at': 'max',
     'first_queue_joined_at': 'min',
-    'first_agent_ringing_at': 'min',
-    'first_agent_answered_at': 'min',
     'first_customer_ringing_at': 'min',
     'first_customer_answered': 'min',
     'first_call_ended': 'min',
@@ -23,7 +22,6 @@
     'first_business_number': 'min_text',
     'first_queue': 'min_text',
     'first_agent': 'min_text',
-    'first_answering_agent': 'min_text',
     'last_cause': 'min_text',
     'last_loaded_at': 'max',
 } %}
@@ -35,9 +33,16 @@ with events as (
     where
         quarantine_reason is null
         {% if is_incremental() %}
-        and {{ call_status.loaded_since_last_run() }}
+        and {{ call_status.is_to_be_read() }}
         {% endif %}
 ),
+
+{% if is_incremental() %}
+stored as (
+    select * from {{ this }}
+    where {{ call_status.is_to_be_merged() }}
+),
+{% endif %}
 
 pieces as (
     select
@@ -47,8 +52,6 @@ pieces as (
         occurred_at as first_event_at,
         occurred_at as last_event_at,
         case when event_type = 'queue_joined' then occurred_at end as first_queue_joined_at,
-        case when event_type = 'agent_ringing' then occurred_at end as first_agent_ringing_at,
-        case when event_type = 'agent_answered' then occurred_at end as first_agent_answered_at,
         case when event_type = 'customer_ringing' then occurred_at end as first_customer_ringing_at,
         -- Rank 0 is a machine, so a machine wins a tie.
         case
@@ -72,12 +75,11 @@ pieces as (
         {{ call_status.earliest_text('occurred_at', 'customer_number') }} as first_customer_number,
         {{ call_status.earliest_text('occurred_at', 'business_number') }} as first_business_number,
         {{ call_status.earliest_text('occurred_at', 'queue') }} as first_queue,
-        {{ call_status.earliest_text('occurred_at', 'agent_id') }} as first_agent,
-        -- At a tie an answer that names its agent comes before one that does not.
+        -- Of interest unless the call is incoming, which one such event would make it.
         case
-            when event_type = 'agent_answered'
-            then {{ call_status.earliest_text('occurred_at', "coalesce('0' || agent_id, '1')") }}
-        end as first_answering_agent,
+            when direction = 'incoming' then null
+            else {{ call_status.earliest_text('occurred_at', 'agent_id') }}
+        end as first_agent,
         {{ call_status.latest_text('occurred_at', "coalesce(cause_scheme, '') || chr(1) || cause_code") }} as last_cause,
         loaded_at as last_loaded_at
     from events
@@ -87,18 +89,27 @@ pieces as (
         source_system,
         call_id,
         {{ evidence | join(',\n        ') }}
-    from {{ this }}
-    where (source_system, call_id) in (select events.source_system, events.call_id from events)
+    from stored
     {% endif %}
+),
+
+merged as (
+    select
+        source_system,
+        call_id,
+        {%- for column, aggregate in evidence.items() %}
+        {{ call_status.merged(column, aggregate) }} as {{ column }},
+        {%- endfor %}
+        {{ call_status.call_hash() }} as call_hash
+    from pieces
+    group by source_system, call_id
 )
 
 select
-    source_system,
-    call_id,
-    {%- for column, aggregate in evidence.items() %}
-    {{ call_status.merged(column, aggregate) }} as {{ column }},
-    {%- endfor %}
+    *,
     {{ call_status.next_version() }} as merged_at,
     '{{ call_status.evidence_version() }}' as evidence_version
-from pieces
-group by source_system, call_id
+from merged
+{% if is_incremental() %}
+where call_hash in ({{ call_status.changed_calls(['source_system', 'call_id'] + evidence | list) }})
+{% endif %}

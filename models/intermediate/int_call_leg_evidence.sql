@@ -1,10 +1,11 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_changed',
-    unique_key=['source_system', 'call_id', 'leg'],
+    incremental_strategy='replace_calls',
+    unique_key='call_hash',
 ) }}
 
 -- All that the rules may know of one attempt to reach one agent, one row a leg of a call. Merges like int_call_evidence.
+-- A run that touches one leg of a call writes all of them: they are replaced by call.
 
 {%- set evidence = {
     'first_ringing_at': 'min',
@@ -14,6 +15,7 @@
     'first_no_answer_at': 'min',
     'first_unavailable_at': 'min',
     'first_agent': 'min_text',
+    'first_answering_agent': 'min_text',
     'last_loaded_at': 'max',
 } %}
 
@@ -25,9 +27,16 @@ with events as (
         quarantine_reason is null
         and event_type in ('agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable')
         {% if is_incremental() %}
-        and {{ call_status.loaded_since_last_run() }}
+        and {{ call_status.is_to_be_read() }}
         {% endif %}
 ),
+
+{% if is_incremental() %}
+stored as (
+    select * from {{ this }}
+    where {{ call_status.is_to_be_merged() }}
+),
+{% endif %}
 
 pieces as (
     select
@@ -42,6 +51,11 @@ pieces as (
         case when event_type = 'agent_no_answer' then occurred_at end as first_no_answer_at,
         case when event_type = 'agent_unavailable' then occurred_at end as first_unavailable_at,
         {{ call_status.earliest_text('occurred_at', 'agent_id') }} as first_agent,
+        -- At a tie an answer that names its agent comes before one that does not.
+        case
+            when event_type = 'agent_answered'
+            then {{ call_status.earliest_text('occurred_at', "coalesce('0' || agent_id, '1')") }}
+        end as first_answering_agent,
         loaded_at as last_loaded_at
     from events
     {% if is_incremental() %}
@@ -51,21 +65,28 @@ pieces as (
         call_id,
         leg,
         {{ evidence | join(',\n        ') }}
-    from {{ this }}
-    where (source_system, call_id, leg) in (
-        select events.source_system, events.call_id, coalesce(events.leg_id, events.agent_id, '') as leg from events
-    )
+    from stored
     {% endif %}
+),
+
+merged as (
+    select
+        source_system,
+        call_id,
+        leg,
+        {%- for column, aggregate in evidence.items() %}
+        {{ call_status.merged(column, aggregate) }} as {{ column }},
+        {%- endfor %}
+        {{ call_status.call_hash() }} as call_hash
+    from pieces
+    group by source_system, call_id, leg
 )
 
 select
-    source_system,
-    call_id,
-    leg,
-    {%- for column, aggregate in evidence.items() %}
-    {{ call_status.merged(column, aggregate) }} as {{ column }},
-    {%- endfor %}
+    *,
     {{ call_status.next_version() }} as merged_at,
     '{{ call_status.evidence_version() }}' as evidence_version
-from pieces
-group by source_system, call_id, leg
+from merged
+{% if is_incremental() %}
+where call_hash in ({{ call_status.changed_calls(['source_system', 'call_id', 'leg'] + evidence | list) }})
+{% endif %}

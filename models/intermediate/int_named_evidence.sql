@@ -5,6 +5,7 @@ with packed as (
 )
 
 select
+    call_hash,
     source_system,
     call_id,
     {{ call_status.direction_of_call() }} as direction,
@@ -48,13 +49,10 @@ select
     {{ call_status.text_of('first_business_number') }} as business_number,
     {{ call_status.text_of('first_queue') }} as queue,
     {{ call_status.text_of('first_agent') }} as first_agent_id,
-    nullif(substr({{ call_status.text_of('first_answering_agent') }}, 2), '') as answering_agent_id,
     {{ call_status.text_of('last_cause') }} as last_cause,
     first_event_at as started_at,
     last_event_at,
     first_queue_joined_at,
-    first_agent_ringing_at,
-    first_agent_answered_at,
     first_customer_ringing_at,
     {{ call_status.time_of('first_customer_answered') }} as first_customer_answered_at,
     {{ call_status.time_of('first_call_ended') }} as first_call_ended_at,

@@ -1,7 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_changed',
-    unique_key=['source_system', 'load_date'],
+    incremental_strategy='replace_load_days',
 ) }}
 
 -- One row a source and load day: where every raw row went. Whole load days are counted again, so nothing is added twice.

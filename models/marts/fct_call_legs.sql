@@ -10,12 +10,13 @@ legs as (
 
 last_answers as (
     select
+        call_hash,
         source_system,
         call_id,
         max(last_answered_at) as last_answered_at
     from legs
     where last_answered_at is not null
-    group by source_system, call_id
+    group by call_hash, source_system, call_id
 ),
 
 legs_of_calls as (
@@ -44,9 +45,12 @@ legs_of_calls as (
         ) as ringing_ended_at
     from legs
     inner join calls
-        on legs.source_system = calls.source_system and legs.call_id = calls.call_id
+        on legs.call_hash = calls.call_hash and legs.source_system = calls.source_system and legs.call_id = calls.call_id
     left join last_answers
-        on legs.source_system = last_answers.source_system and legs.call_id = last_answers.call_id
+        on
+            legs.call_hash = last_answers.call_hash
+            and legs.source_system = last_answers.source_system
+            and legs.call_id = last_answers.call_id
 )
 
 select

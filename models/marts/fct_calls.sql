@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_calls',
-    unique_key='call_key',
+    unique_key='call_hash',
 ) }}
 
 -- One row a concluded call: its status, why, who and when. A pure function of the evidence, the variables and the clock.
@@ -9,26 +9,30 @@
 with call_evidence as (
     select * from {{ ref('call_status', 'int_named_evidence') }}
     {% if is_incremental() %}
-    where (source_system, call_id) in ({{ call_status.calls_to_derive() }})
+    where call_hash in ({{ call_status.calls_to_derive() }})
     {% endif %}
 ),
 
 leg_evidence as (
     select * from {{ ref('call_status', 'int_call_leg_evidence') }}
     {% if is_incremental() %}
-    where (source_system, call_id) in (select call_evidence.source_system, call_evidence.call_id from call_evidence)
+    where call_hash in (select call_evidence.call_hash from call_evidence)
     {% endif %}
 ),
 
 legs as (
     select
+        call_hash,
         source_system,
         call_id,
         sum(case when {{ call_status.is_rung_leg() }} then 1 else 0 end) as agents_rung,
         sum(case when first_rejected_at is not null and first_answered_at is null then 1 else 0 end) as agents_rejected,
+        min(first_ringing_at) as first_agent_ringing_at,
+        min(first_answered_at) as first_agent_answered_at,
+        {{ call_status.merged('first_answering_agent', 'min_text') }} as first_answering_agent,
         max(merged_at) as merged_at
     from leg_evidence
-    group by source_system, call_id
+    group by call_hash, source_system, call_id
 ),
 
 evidence as (
@@ -37,10 +41,16 @@ evidence as (
         coalesce(legs.agents_rung, 0) as agents_rung,
         coalesce(legs.agents_rejected, 0) as agents_rejected,
         {{ call_status.setting('reject_rule') == 'any' }} as any_rejection_counts,
+        legs.first_agent_ringing_at,
+        legs.first_agent_answered_at,
+        {{ call_status.answering_agent('legs.first_answering_agent') }} as answering_agent_id,
         coalesce(legs.merged_at, call_evidence.merged_at) as legs_merged_at
     from call_evidence
     left join legs
-        on call_evidence.source_system = legs.source_system and call_evidence.call_id = legs.call_id
+        on
+            call_evidence.call_hash = legs.call_hash
+            and call_evidence.source_system = legs.source_system
+            and call_evidence.call_id = legs.call_id
 ),
 
 milestones as (
@@ -107,7 +117,8 @@ select
     {{ call_status.seconds_between('started_at', 'ended_at') }} as total_seconds,
     last_loaded_at,
     '{{ call_status.rules_fingerprint() }}' as rules_fingerprint,
-    greatest({{ call_status.run_start() }}, merged_at, legs_merged_at) as derived_at
+    greatest({{ call_status.run_start() }}, merged_at, legs_merged_at) as derived_at,
+    call_hash
 from derived
 {% if not is_incremental() %}
 where rule_number is not null

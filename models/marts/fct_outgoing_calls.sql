@@ -29,6 +29,7 @@ select
     total_seconds,
     last_loaded_at,
     rules_fingerprint,
-    derived_at
+    derived_at,
+    call_hash
 from {{ ref('call_status', 'fct_calls') }}
 where direction = 'outgoing'
