@@ -7,10 +7,10 @@
 
 {#-
     Raw rows that this model's evidence may lack: those loaded since the newest load it knows of, less the overlap,
-    for each source by itself; everything of a source that it does not know. A load time in the future says nothing of
+    for each source by itself; everything of a source that is new to it. A load time in the future says nothing of
     what has been read. In a backfill also all rows of its calls.
 -#}
-{% macro is_to_be_read() -%}
+{% macro is_to_be_read(rows_of_new_sources) -%}
     {%- set watermarks = {} -%}
     {%- if execute -%}
         {%- for row in run_query(
@@ -19,19 +19,20 @@
             {%- do watermarks.update({row[0][1:]: call_status.hours_before(row[1], call_status.setting('overlap_hours'))}) -%}
         {%- endfor -%}
     {%- endif -%}
+    {%- set is_new = call_status.loaded_since(watermarks, rows_of_new_sources) -%}
     {%- if call_status.is_backfill() -%}
-        ({{ call_status.loaded_since(watermarks) }} or (source_system, call_id) in ({{ call_status.calls_to_backfill() }}))
+        ({{ is_new }} or (source_system, call_id) in ({{ call_status.calls_to_backfill() }}))
     {%- else -%}
-        {{ call_status.loaded_since(watermarks) }}
+        {{ is_new }}
     {%- endif -%}
 {%- endmacro %}
 
 
 {#-
-    Raw rows loaded since a time for each source, and all of the sources not named.
-    Written as a bare comparison of loaded_at wherever that will do: engines skip what is older by their statistics.
+    Raw rows loaded since a time for each source, and all of the sources not named, if `rows_of_new_sources` (a select) has
+    any. Written as a bare comparison of loaded_at wherever that will do: engines skip what is older by their statistics.
 -#}
-{% macro loaded_since(watermarks) -%}
+{% macro loaded_since(watermarks, rows_of_new_sources) -%}
     {%- if not watermarks -%}
         {{ return('1 = 1') }}
     {%- endif -%}
@@ -45,10 +46,9 @@
                 ~ ' and loaded_at < ' ~ call_status.timestamp_literal(watermark) ~ ')') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set of_unknown_source = 'source_system not in (' ~ known | join(', ') ~ ')' -%}
-    {%- set events = ref('call_status', 'stg_call_events') -%}
-    {%- if run_query('select 1 from ' ~ events ~ ' where ' ~ of_unknown_source ~ ' limit 1').rows | length > 0 -%}
-        {{ return('(' ~ of_unknown_source ~ ' or (' ~ conditions | join(' and ') ~ '))') }}
+    {%- set of_new_source = 'source_system not in (' ~ known | join(', ') ~ ')' -%}
+    {%- if run_query('select 1 from (' ~ rows_of_new_sources ~ ') as candidates where ' ~ of_new_source ~ ' limit 1').rows | length > 0 -%}
+        {{ return('(' ~ of_new_source ~ ' or (' ~ conditions | join(' and ') ~ '))') }}
     {%- endif -%}
     {{ return(conditions | join(' and ')) }}
 {%- endmacro %}
@@ -192,7 +192,7 @@
         {%- endfor -%}
     {%- endif -%}
     (
-        loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} or ({{ call_status.loaded_since(watermarks) }})
+        loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} or ({{ call_status.loaded_since(watermarks, call_status.sources_of_raw_rows()) }})
         {%- if call_status.setting('backfill_days') %} or {{ call_status.is_loaded_on_backfill_days('loaded_at') }}{% endif %}
     )
 {%- endmacro %}

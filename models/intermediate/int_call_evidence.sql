@@ -33,7 +33,7 @@ with events as (
     where
         quarantine_reason is null
         {% if is_incremental() %}
-        and {{ call_status.is_to_be_read() }}
+        and {{ call_status.is_to_be_read(call_status.sources_of_raw_rows()) }}
         {% endif %}
 ),
 

@@ -19,6 +19,10 @@
     'last_loaded_at': 'max',
 } %}
 
+{#- A source whose calls have no legs is none that this model has not read yet. -#}
+{%- set calls_with_legs = 'select source_system from ' ~ ref('call_status', 'int_call_evidence') ~ ' where ' ~ call_status.has_signal(
+    'agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable') %}
+
 {%- do call_status.check_evidence_version() %}
 
 with events as (
@@ -27,7 +31,7 @@ with events as (
         quarantine_reason is null
         and event_type in ('agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable')
         {% if is_incremental() %}
-        and {{ call_status.is_to_be_read() }}
+        and {{ call_status.is_to_be_read(calls_with_legs) }}
         {% endif %}
 ),
 
