@@ -1,6 +1,5 @@
 {#-
-    An integer from 0 made of a text, the same on every engine: 63 bits of its MD5, which DuckDB gives in that order of
-    bytes. No more than almost always another one for another text. Narrow, so that a few rows among many are found quickly.
+    An integer made of a text: 63 bits of its MD5 in DuckDB's order of bytes, where an engine can make them quickly. No more than almost always another one for another text. Narrow, so that a few rows among many are found quickly.
 -#}
 {% macro key_hash(text) -%}{{ return(adapter.dispatch('key_hash', 'call_status')(text)) }}{%- endmacro %}
 {% macro default__key_hash(text) -%}{{ exceptions.raise_compiler_error("call_status has no key_hash for " ~ adapter.type() ~ ": write " ~ adapter.type() ~ "__key_hash in your project (macros/engine/hashes.sql).") }}{%- endmacro %}
@@ -11,6 +10,11 @@
 {% macro spark__key_hash(text) -%}
     (cast(conv(regexp_replace(substr(md5({{ text }}), 17), '(..)(..)(..)(..)(..)(..)(..)(..)', '$8$7$6$5$4$3$2$1'), 16, 10) as decimal(20, 0)) div 2)
 {%- endmacro %}
+{% macro snowflake__key_hash(text) -%}bitshiftright(md5_number_lower64({{ text }}), 1){%- endmacro %}
+{% macro bigquery__key_hash(text) -%}farm_fingerprint({{ text }}){%- endmacro %}
+{% macro redshift__key_hash(text) -%}strtol(substring(md5({{ text }}), 1, 15), 16){%- endmacro %}
+{% macro trino__key_hash(text) -%}from_big_endian_64(xxhash64(to_utf8({{ text }}))){%- endmacro %}
+{% macro clickhouse__key_hash(text) -%}reinterpretAsInt64(sipHash64({{ text }})){%- endmacro %}
 
 
 {#- A keyed hash of text, 64 hexadecimal digits; null for null. Twice over, so that the key cannot be extended. -#}
