@@ -138,13 +138,14 @@ LOADED_AT = [datetime(2026, 3, 20, 0, 5), datetime(2026, 3, 19, 22, 30), datetim
 
 
 def test_random_calls(both, tmp_path):
-    """20,000 calls in three loads; then a run that finds no new event, but a later clock and other rules."""
+    """20,000 calls in three loads; then a run that finds no new event, but a later clock, other rules and a backfill."""
     rows = random_events(random.Random(20), CALLS) + drawn_events(DRAWN_CALLS, seed=20)
     clock = {"call_status_as_of": str(AS_OF - timedelta(hours=9))}
     for number, load in enumerate(load_into(random.Random(21), rows, LOADED_AT), start=1):
         both.load(load, tmp_path / "raw")
         both.dbt("run", vars=clock)
         both.compare(f"load {number}")
-    changed = {"call_status_as_of": str(AS_OF), "call_status_reject_rule": "any", "call_status_min_voicemail_seconds": 5}
+    changed = {"call_status_as_of": str(AS_OF), "call_status_reject_rule": "any", "call_status_min_voicemail_seconds": 5,
+               "call_status_backfill_days": ["2026-03-19", "2026-03-19"], "call_status_backfill_calls": ["call 7", "it's; 8"]}
     both.dbt("run", vars=changed)
-    both.compare("later clock, other rules")
+    both.compare("later clock, other rules, a backfill")
