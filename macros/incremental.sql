@@ -14,9 +14,9 @@
     {%- set watermarks = {} -%}
     {%- if execute -%}
         {%- for row in run_query(
-            "select '=' || source_system, max(last_loaded_at) from " ~ this ~ ' where last_loaded_at <= ' ~ call_status.run_start()
+            "select '=' || source_system, " ~ call_status.moment_as_text('max(last_loaded_at)') ~ " from " ~ this ~ ' where last_loaded_at <= ' ~ call_status.run_start()
             ~ ' group by source_system').rows -%}
-            {%- do watermarks.update({row[0][1:]: call_status.hours_before(row[1], call_status.setting('overlap_hours'))}) -%}
+            {%- do watermarks.update({row[0][1:]: call_status.hours_before(call_status.moment_of_text(row[1]), call_status.setting('overlap_hours'))}) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set is_new = call_status.loaded_since(watermarks, rows_of_new_sources) -%}
@@ -62,7 +62,7 @@
     {%- set started = call_status.timestamp_literal(run_started_at) -%}
     {%- if is_incremental() -%}
         (
-        select greatest({{ started }}, coalesce(max({{ dbt.dateadd('microsecond', 1, 'merged_at') }}), {{ started }}))
+        select greatest({{ started }}, coalesce(max({{ call_status.later('microsecond', 1, 'merged_at') }}), {{ started }}))
         from {{ this }}
     )
     {%- else -%}
@@ -142,20 +142,19 @@
 {% macro get_incremental_replace_calls_sql(arg_dict) %}
     {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | list -%}
-    {%- set only_concluded = 'where status is not null' if 'status' in columns else '' -%}
     {%- if 'rules_fingerprint' in columns -%}
         {%- do call_status.report_changed_rules(target, new) -%}
     {%- endif -%}
 
-    delete from {{ target }}
-    where call_hash in (select call_hash from {{ new }})
+    {%- set leaving -%}
+    call_hash in (select call_hash from {{ new }})
     {%- if call_status.is_backfill() %}
     or {{ '(source_system, call_id) in (' ~ call_status.calls_to_backfill() ~ ')' if 'evidence_version' in columns
         else call_status.is_in_backfill('last_loaded_at') }}
-    {%- endif %};
-
-    insert into {{ target }} ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }} from {{ new }} {{ only_concluded }}
+    {%- endif %}
+    {%- endset -%}
+    {{ call_status.replace_rows(target, new, columns, leaving, 'status is not null' if 'status' in columns else '1 = 1',
+        ['call_hash', 'source_system', 'call_id'] + (['leg'] if 'leg' in columns else [])) }}
 {% endmacro %}
 
 
@@ -235,15 +234,13 @@
     {%- set load_date = 'load_date' if 'load_date' in columns else call_status.load_day('loaded_at') -%}
     {%- set days = "select '=' || source_system || '/' || coalesce(cast(" ~ load_date ~ " as " ~ dbt.type_string() ~ "), '')" -%}
 
-    delete from {{ target }}
-    where
+    {%- set leaving -%}
         '=' || source_system || '/' || coalesce(cast({{ load_date }} as {{ dbt.type_string() }}), '') in ({{ days }} from {{ new }})
         {%- if call_status.setting('backfill_days') %}
         or {{ call_status.is_loaded_on_backfill_days(load_date) }}
-        {%- endif %};
-
-    insert into {{ target }} ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }} from {{ new }}
+        {%- endif %}
+    {%- endset -%}
+    {{ call_status.replace_rows(target, new, columns, leaving, '1 = 1', []) }}
 {% endmacro %}
 
 

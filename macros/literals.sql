@@ -5,9 +5,13 @@
 {%- endmacro %}
 
 
-{% macro text_literal(value) -%}
-    '{{ value | replace("'", "''") }}'
+{#- A time to be fetched, as text with a sign before it, lest the client's time zone touch it; and that text as a datetime. -#}
+{% macro moment_as_text(moment) -%}
+    '=' || cast({{ moment }} as {{ dbt.type_string() }})
 {%- endmacro %}
+
+
+{% macro moment_of_text(text) %}{{ return(modules.datetime.datetime.fromisoformat(text[1:])) }}{% endmacro %}
 
 
 {#- Some hours before a time, but no earlier than there are dates. -#}

@@ -46,7 +46,7 @@
     {%- if kind == 'timestamp' -%}
         {{ call_status.utc_timestamp(name, column.data_type if column else dbt.type_timestamp()) }}
     {%- elif kind == 'number' -%}
-        {{ call_status.safe_double(name) }}
+        {{ call_status.safe_double(name, column.data_type if column else 'text') }}
     {%- elif kind == 'integer' -%}
         cast({{ name }} as integer)
     {%- else -%}

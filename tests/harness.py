@@ -110,8 +110,8 @@ class Warehouse:
 
     # ---- dbt --------------------------------------------------------------------------------------------------------
 
-    def dbt(self, *args: str, vars: dict | None = None) -> None:
-        """Runs a dbt command, for instance `dbt('build', '--full-refresh', vars={...})`; raises DbtFailed."""
+    def dbt(self, *args: str, vars: dict | None = None):
+        """Runs a dbt command, for instance `dbt('build', '--full-refresh', vars={...})`; raises DbtFailed. Returns its result."""
         from dbt.cli.main import dbtRunner  # slow to import, and not every test needs it
 
         variables = json.dumps(vars or {}, default=str, sort_keys=True)
@@ -136,6 +136,7 @@ class Warehouse:
                 release_database()
         if not outcome.success:
             raise DbtFailed(failure_message(command, outcome, logs / "dbt.log"))
+        return outcome.result
 
     @contextlib.contextmanager
     def _environment(self):

@@ -7,9 +7,21 @@
 
 
 {#- A number from a raw column; null where it is none (the row is kept, the value is in raw). -#}
-{% macro safe_double(column) -%}{{ return(adapter.dispatch('safe_double', 'call_status')(column)) }}{%- endmacro %}
-{% macro default__safe_double(column) -%}cast({{ column }} as {{ call_status.type_double() }}){%- endmacro %}
-{% macro duckdb__safe_double(column) -%}try_cast({{ column }} as double){%- endmacro %}
+{% macro safe_double(column, data_type='text') -%}{{ return(adapter.dispatch('safe_double', 'call_status')(column, data_type)) }}{%- endmacro %}
+{% macro default__safe_double(column, data_type) -%}cast({{ column }} as {{ call_status.type_double() }}){%- endmacro %}
+{% macro duckdb__safe_double(column, data_type) -%}try_cast({{ column }} as double){%- endmacro %}
+{% macro postgres__safe_double(column, data_type) -%}
+    {%- set type = data_type | lower -%}
+    {%- if 'char' in type or type in ['text', 'json', 'jsonb'] -%}
+        {#- A cast that fails ends the run. -#}
+        case when cast({{ column }} as text) ~ '^ *[+-]?([0-9]{1,30}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$' then cast(cast({{ column }} as text) as double precision) end
+    {%- else -%}cast({{ column }} as double precision)
+    {%- endif -%}
+{%- endmacro %}
+{% macro spark__safe_double(column, data_type) -%}
+    {#- Spark also reads Java's 1d and 1f. -#}
+    case when not cast({{ column }} as string) rlike '[dDfF] *$' or lower(cast({{ column }} as string)) rlike 'inf *$' then try_cast({{ column }} as double) end
+{%- endmacro %}
 
 
 {#- Bitwise and of an integer column with a constant. -#}
@@ -29,9 +41,3 @@
 {% macro bit_or(column) -%}{{ return(adapter.dispatch('bit_or', 'call_status')(column)) }}{%- endmacro %}
 {% macro default__bit_or(column) -%}bit_or({{ column }}){%- endmacro %}
 {% macro snowflake__bit_or(column) -%}bitor_agg({{ column }}){%- endmacro %}
-
-
-{#- Text of which the smallest is the smallest in binary (code-point) order, whatever the database's collation. -#}
-{% macro binary_text(expression) -%}{{ return(adapter.dispatch('binary_text', 'call_status')(expression)) }}{%- endmacro %}
-{% macro default__binary_text(expression) -%}{{ expression }}{%- endmacro %}
-{% macro postgres__binary_text(expression) -%}({{ expression }}) collate "C"{%- endmacro %}

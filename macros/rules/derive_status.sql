@@ -52,7 +52,8 @@
     {%- for name in ['min_voicemail_seconds', 'reject_rule'] -%}
         {%- do read.append(call_status.setting(name) | string) -%}
     {%- endfor -%}
-    {{ local_md5(read | join('|'))[:8] }}
+    {#- Engines write a quote or a backslash within a literal in their own ways. -#}
+    {{ local_md5((read | join('|')).replace("\\'", "''").replace("\\\\", "\\"))[:8] }}
 {%- endmacro %}
 
 

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='incremental',
+    materialized=call_status.incremental(),
     incremental_strategy='replace_load_days',
 ) }}
 

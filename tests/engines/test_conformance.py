@@ -1,0 +1,139 @@
+"""Every macro of macros/engine gives the same values on every engine: a table of SQL with what must come of it.
+
+All of it is one query, which dbt compiles for the engine under test.
+"""
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+from harness import PROJECT
+
+MOMENT = "cast('2026-03-02 10:00:00.000001' as timestamp)"
+EARLIER = "cast('2026-03-02 09:59:58.5' as timestamp)"
+NO_TIME = "cast(null as timestamp)"
+YEAR_1, YEAR_9999 = "cast('0001-01-01 00:00:00' as timestamp)", "cast('9999-12-31 23:59:59.999999' as timestamp)"
+NO_TEXT = "nullif('a', 'a')"
+KEY, NUMBER = "0123456789abcdef0123456789abcdef", "+4915771234501"
+
+
+@dataclass
+class Case:
+    what: str
+    sql: str  # an expression, mostly one macro
+    wanted: object
+    rows: tuple[str, ...] = ()  # of a column `v`, which the expression then reads
+
+    @property
+    def query(self):
+        # The limit keeps PostgreSQL from evaluating a cast of a literal while it plans.
+        rows = " union all ".join(f"select {row} as v" for row in self.rows)
+        return f"select {self.sql} as result" + (f" from (select v from ({rows}) as t limit 9) as u" if rows else "")
+
+
+def macro(call: str) -> str:
+    return "{{ call_status." + call + " }}"
+
+
+def hashed(value: str, key: str) -> str:
+    return sha256((key + sha256((key + value).encode()).hexdigest()).encode()).hexdigest()
+
+
+CASES = [
+    Case("a time", macro("epoch_microseconds('v')"), 1772445600000001, (MOMENT,)),
+    Case("null", macro("epoch_microseconds('v')"), None, (NO_TIME,)),
+    Case("year 1", macro("epoch_microseconds('v')"), -62135596800000000, (YEAR_1,)),
+    Case("year 9999", macro("epoch_microseconds('v')"), 253402300799999999, (YEAR_9999,)),
+    Case("a time", macro("from_epoch_microseconds('v')"), datetime(2026, 3, 2, 10, 0, 0, 1), ("cast(1772445600000001 as bigint)",)),
+    Case("null", macro("from_epoch_microseconds('v')"), None, ("cast(null as bigint)",)),
+    Case("before 1970", macro("from_epoch_microseconds('v')"), datetime(1969, 12, 31, 23, 59, 59, 999999), ("cast(-1 as bigint)",)),
+    Case("year 9999", macro("from_epoch_microseconds('v')"), datetime(9999, 12, 31, 23, 59, 59, 999999), ("cast(253402300799999999 as bigint)",)),
+    Case("a day", macro("later('day', 1, 'v')"), datetime(2026, 3, 3, 10, 0, 0, 1), (MOMENT,)),
+    Case("a microsecond", macro("later('microsecond', 1, 'v')"), datetime(2026, 3, 2, 10, 0, 0, 2), (MOMENT,)),
+    Case("forwards", macro(f'seconds_between("{EARLIER}", "{MOMENT}")'), 1.500001),
+    Case("never negative", macro(f'seconds_between("{MOMENT}", "{EARLIER}")'), 0.0),
+    Case("no start", macro(f'seconds_between("{NO_TIME}", "{MOMENT}")'), None),
+    Case("no end", macro(f'seconds_between("{MOMENT}", "{NO_TIME}")'), None),
+    Case("year 1", macro("is_calendar_time('v')"), True, (YEAR_1,)),
+    Case("null", macro("is_calendar_time('v')"), None, (NO_TIME,)),
+    Case("a time", macro("load_day('v')"), date(2026, 3, 2), (MOMENT,)),
+    Case("null", macro("load_day('v')"), None, (NO_TIME,)),
+    Case("a high bit", macro("bitand('v', 34359738368)"), 34359738368, ("cast(34359738376 as bigint)",)),
+    Case("null", macro("bitand('v', 1)"), None, ("cast(null as bigint)",)),
+    Case("above zero", macro("shift_right('v', 4)"), 2, ("cast(37 as bigint)",)),
+    Case("below zero rounds down", macro("shift_right('v', 4)"), -3, ("cast(-37 as bigint)",)),
+    Case("over rows", macro("bit_or('v')"), 34359738373, ("cast(5 as bigint)", "34359738368", "null")),
+    Case("over nulls", macro("bit_or('v')"), None, ("cast(null as bigint)",)),
+    Case("a quote and a backslash", macro('text_literal("it\'s a back\\\\slash")'), "it's a back\\slash"),
+    Case("capitals come first", "min(" + macro("binary_text('v')") + ")", "B", ("'a'", "'B'", "'é'")),
+    Case("accents come last", "max(" + macro("binary_text('v')") + ")", "é", ("'z'", "'é'", "'Z'")),
+    Case("digits are text", "min(" + macro("binary_text('v')") + ")", "10", ("'9'", "'10'")),
+    Case("of text", macro("key_hash('v')"), 4125280303191149419, ("'abc'",)),
+    Case("beyond ASCII", macro("key_hash('v')"), 747742397844463233, ("'Zoë'",)),
+    Case("null", macro("key_hash('v')"), None, (NO_TEXT,)),
+    Case("a number", macro(f"keyed_hash('v', \"'{KEY}'\")"), hashed(NUMBER, KEY), (f"'{NUMBER}'",)),
+    Case("beyond ASCII", macro(f"keyed_hash('v', \"'{KEY}'\")"), hashed("Zoë", KEY), ("'Zoë'",)),
+    Case("null", macro(f"keyed_hash('v', \"'{KEY}'\")"), None, (NO_TEXT,)),
+    Case("is long", "length(" + macro("random_key()") + ") >= 64", True),
+    Case("is double", f"cast(0.1 as {macro('type_double()')}) + cast(0.2 as {macro('type_double()')})", 0.1 + 0.2),
+    Case("nulls are the same", f"case when {NO_TEXT} is not distinct from v and 'a' is distinct from v then 1 end", 1, (NO_TEXT,)),
+    Case("a timestamp", macro("utc_timestamp('v', 'timestamp')"), datetime(2026, 3, 2, 10, 0, 0, 1), (MOMENT,)),
+    Case("a date", macro("utc_timestamp('v', 'date')"), datetime(2026, 3, 2), ("cast('2026-03-02' as date)",)),
+    Case("a number", macro("safe_double('v', 'int')"), 12.0, ("12",)),
+]
+for text, time in {
+    "2026-03-02 10:00:00": datetime(2026, 3, 2, 10),
+    "2026-03-02T10:00:00.123456": datetime(2026, 3, 2, 10, 0, 0, 123456),
+    "2026-03-02T10:00:00Z": datetime(2026, 3, 2, 10),
+    "2026-03-02 10:00:00+05:30": datetime(2026, 3, 2, 4, 30),
+    "2026-03-02 10:00:00 +0530": datetime(2026, 3, 2, 4, 30),
+    "2026-03-02T10:00:00.5-08": datetime(2026, 3, 2, 18, 0, 0, 500000),
+    "2026-03-02": datetime(2026, 3, 2),
+    "2024-02-29 00:00:00": datetime(2024, 2, 29),
+    "2026-02-30 10:00:00": None,
+    "2026-13-01 10:00:00": None,
+    "2026-03-02 25:00:00": None,
+    "2026": None,
+    "10:00": None,
+    "yesterday": None,
+    "": None,
+}.items():
+    CASES.append(Case(f"'{text}'", macro("utc_timestamp('v', dbt.type_string())"), time, (f"'{text}'",)))
+for text, number in {"12": 12.0, "-0.5": -0.5, "1e3": 1000.0, "twelve": None, "12 s": None, "1d": None, "": None}.items():
+    CASES.append(Case(f"'{text}'", macro("safe_double('v', dbt.type_string())"), number, (f"'{text}'",)))
+
+
+@pytest.fixture(scope="module")
+def results(new_engine):
+    """What each case gives on this engine, in their order."""
+    warehouse = new_engine()
+    columns = []
+    for place, case in enumerate(CASES):
+        # Times come as the text of their microseconds since 1970, lest the client's time zone touch them.
+        result = warehouse.moment("result") if isinstance(case.wanted, datetime) else "result"
+        columns.append(f"(select {result} from ({case.query}) as q) as c{place}")
+    (row,) = warehouse.query(warehouse.compiled("select\n    " + ",\n    ".join(columns)))
+    return list(row.values())
+
+
+def name_of(place):
+    called = re.search(r"call_status\.(\w+)", CASES[place].sql)
+    return f"{called[1] if called else 'null-safe equality'}: {CASES[place].what}"
+
+
+@pytest.mark.parametrize("place", range(len(CASES)), ids=name_of)
+def test_conformance(results, place):
+    wanted = CASES[place].wanted
+    if isinstance(wanted, datetime):
+        wanted = str((wanted - datetime(1970, 1, 1)) // timedelta(microseconds=1))
+    assert results[place] == wanted
+
+
+def test_every_macro_has_a_case():
+    dispatched = set()
+    for file in (PROJECT / "macros" / "engine").glob("*.sql"):
+        dispatched |= set(re.findall(r"adapter\.dispatch\('(\w+)'", file.read_text(encoding="utf-8")))
+    # How incremental models are written is what test_same_as_duckdb.py is about.
+    dispatched -= {"incremental", "replace_rows", "is_atomic_table", "run_and_commit"}
+    assert dispatched - {name_of(place).split(":")[0] for place in range(len(CASES))} == set()

@@ -1,0 +1,151 @@
+"""The same raw events give the same public relations on this engine as on DuckDB, value by value, run after run."""
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from warehouses import raw_tables
+from harness import fail_on
+from random_calls import AS_OF, drawn_events, load_into, random_events
+from scenario_files import AS_OF as SCENARIOS_AS_OF
+from scenario_files import LOADED_AT as SCENARIO_LOADS
+from scenario_files import read_scenarios
+from test_contract import RELATIONS, TYPE_OF
+
+KEYS = {
+    "fct_calls": ["call_key"],
+    "fct_incoming_calls": ["call_key"],
+    "fct_outgoing_calls": ["call_key"],
+    "fct_call_legs": ["leg_key"],
+    "fct_open_calls": ["call_key"],
+    "dim_call_status": ["direction", "status"],
+    "call_status_rules": ["status_rule"],
+    "event_accounting": ["source_system", "load_date"],
+}
+# The one thing that differs between two runs of the same engine.
+NOT_COMPARED = {"derived_at"}
+
+
+@pytest.fixture
+def both(new_duckdb, new_engine):
+    return Both(new_duckdb(), new_engine())
+
+
+class Both:
+    """The same warehouse on DuckDB and on the engine under test."""
+
+    def __init__(self, duckdb, engine):
+        self.duckdb, self.engine = duckdb, engine
+
+    def load(self, rows, directory):
+        self.duckdb.write_events(rows)
+        self.engine.append_from(raw_tables(rows, directory), "raw.call_events")
+
+    def dbt(self, *command, vars):
+        self.duckdb.dbt(*command, vars=vars)
+        self.engine.dbt(*command, vars=vars)
+
+    def compare(self, where):
+        problems, compared = [], Counter()
+        for relation in RELATIONS:
+            expected, actual = rows_of(self.duckdb, relation), rows_of(self.engine, relation)
+            problems += differing_rows(relation, expected, actual)
+            compared[relation] = len(expected)
+        values = sum(count * len(compared_columns(relation)) for relation, count in compared.items())
+        print(f"{where}: {values:,} values of {dict(compared)}")
+        fail_on(problems, where, limit=12)
+
+
+def compared_columns(relation):
+    return [name for name in RELATIONS[relation] if name not in NOT_COMPARED]
+
+
+def rows_of(warehouse, relation):
+    """Rows as tuples of values that do not depend on the engine's client: times as microseconds since 1970."""
+    columns = [
+        f"{warehouse.moment(name)} as {name}" if TYPE_OF.get(name) == "timestamp" else name
+        for name in compared_columns(relation)
+    ]
+    return [tuple(row.values()) for row in warehouse.query(f"select {', '.join(columns)} from {relation}")]
+
+
+def differing_rows(relation, expected, actual):
+    columns = compared_columns(relation)
+    wanted, got = Counter(expected), Counter(actual)
+    missing, unexpected = list((wanted - got).elements()), list((got - wanted).elements())
+    if relation not in KEYS:
+        return [f"{relation}: only on DuckDB: {shown_row(columns, row)}" for row in missing] + [
+            f"{relation}: only on the engine: {shown_row(columns, row)}" for row in unexpected]
+    places = [columns.index(name) for name in KEYS[relation]]
+    by_key = {}
+    for row in missing:
+        by_key.setdefault(tuple(row[place] for place in places), ([], []))[0].append(row)
+    for row in unexpected:
+        by_key.setdefault(tuple(row[place] for place in places), ([], []))[1].append(row)
+    found = []
+    for key, (ours, theirs) in sorted(by_key.items(), key=str):
+        if len(ours) == len(theirs) == 1:
+            values = [f"{name}: DuckDB {shown_value(name, a)}, the engine {shown_value(name, b)}"
+                      for name, a, b in zip(columns, ours[0], theirs[0]) if a != b]
+            found.append(f"{relation} {key}: " + "; ".join(values))
+        else:
+            found.append(f"{relation} {key}: {len(ours)} differing row(s) on DuckDB, {len(theirs)} on the engine")
+    return found
+
+
+def shown_row(columns, row):
+    return {name: shown_value(name, value) for name, value in zip(columns, row) if value is not None}
+
+
+def shown_value(name, value):
+    if TYPE_OF.get(name) == "timestamp" and value is not None and value.lstrip("-").isdigit():
+        try:
+            return str(datetime(1970, 1, 1) + timedelta(microseconds=int(value)))
+        except OverflowError:
+            return f"{value} µs"
+    return repr(value)
+
+
+# ---- what is built --------------------------------------------------------------------------------------------------
+
+def test_sample(both):
+    """With dbt's own data tests and unit tests; the second build finds nothing new and changes nothing."""
+    import run
+
+    variables = {"call_status_as_of": run.end_of_sample()}
+    both.duckdb.dbt("seed", "--target", "sample_raw")
+    for table in ("raw.call_events", "raw.call_events_unreadable"):
+        both.engine.append_from(both.duckdb.path, table)
+    both.dbt("build", vars=variables)
+    both.compare("first build")
+    before = both.engine.query("select call_key, derived_at from fct_calls")
+    both.engine.dbt("run", vars=variables)
+    both.compare("second build")
+    after = both.engine.query("select call_key, derived_at from fct_calls")
+    assert Counter(map(str, before)) == Counter(map(str, after))
+
+
+def test_scenarios(both, tmp_path):
+    scenarios = read_scenarios()
+    for load in SCENARIO_LOADS:
+        both.load([row for scenario in scenarios for row in scenario.rows_of_load(load)], tmp_path / "raw")
+        both.dbt("run", vars={"call_status_as_of": str(SCENARIOS_AS_OF)})
+        both.compare(f"load {load}")
+
+
+CALLS, DRAWN_CALLS = 18_000, 2_000
+LOADED_AT = [datetime(2026, 3, 20, 0, 5), datetime(2026, 3, 19, 22, 30), datetime(2026, 3, 20, 11, 30)]
+
+
+def test_random_calls(both, tmp_path):
+    """20,000 calls in three loads; then a run that finds no new event, but a later clock, other rules and a backfill."""
+    rows = random_events(random.Random(20), CALLS) + drawn_events(DRAWN_CALLS, seed=20)
+    clock = {"call_status_as_of": str(AS_OF - timedelta(hours=9))}
+    for number, load in enumerate(load_into(random.Random(21), rows, LOADED_AT), start=1):
+        both.load(load, tmp_path / "raw")
+        both.dbt("run", vars=clock)
+        both.compare(f"load {number}")
+    changed = {"call_status_as_of": str(AS_OF), "call_status_reject_rule": "any", "call_status_min_voicemail_seconds": 5,
+               "call_status_backfill_days": ["2026-03-19", "2026-03-19"], "call_status_backfill_calls": ["call 7", "it's; 8"]}
+    both.dbt("run", vars=changed)
+    both.compare("later clock, other rules, a backfill")
