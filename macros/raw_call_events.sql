@@ -37,7 +37,7 @@
     {%- for name, kind in kinds.items() %}
         {{ call_status.read_raw_column(existing.get(name), kind) }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
-    {{ 'from ' ~ relation if existing else 'where 1 = 0' }}
+    {{ 'from ' ~ relation if existing else 'from (select 1 as one) as nothing where 1 = 0' }}
 {% endmacro %}
 
 

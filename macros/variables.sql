@@ -1,18 +1,21 @@
-{#- The registry of variables: what each accepts. Defaults stand in dbt_project.yml, meanings in README.md. -#}
+{#-
+    The registry of variables: what each accepts. Meanings: README.md. Defaults stand in dbt_project.yml and once more here,
+    for models of other projects, which do not see those; a test compares the two.
+-#}
 {% macro variable_kinds() %}
     {{ return({
-        'as_of': {'kind': 'timestamp', 'allowed': "an ISO 8601 timestamp such as '2026-03-16 06:00:00' (UTC unless it has an offset, years 1900 to 9998), or nothing for the start of the run"},
-        'open_call_timeout_hours': {'kind': 'number', 'above': 0, 'allowed': 'a number of hours above 0, at most 1000000'},
-        'min_voicemail_seconds': {'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0 to 1000000'},
-        'reject_rule': {'kind': 'choice', 'choices': ['all', 'any'], 'allowed': "'all' or 'any'"},
-        'overlap_hours': {'kind': 'number', 'from': 0, 'allowed': 'a number of hours from 0 to 1000000'},
-        'backfill_days': {'kind': 'days', 'allowed': "a list of two days, the first and the last, such as ['2026-03-01', '2026-03-03'], or nothing"},
-        'backfill_calls': {'kind': 'texts', 'allowed': "a list of call ids, such as ['c0000069'], or nothing"},
-        'pii': {'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
-        'service_level_seconds': {'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
-        'raw_schema': {'kind': 'name', 'allowed': 'the name of a schema'},
-        'canonical_identifier': {'kind': 'name', 'allowed': 'the name of a table'},
-        'sources': {'kind': 'list', 'choices': ['canonical'], 'allowed': "a list of these: ['canonical']"},
+        'as_of': {'default': none, 'kind': 'timestamp', 'allowed': "an ISO 8601 timestamp such as '2026-03-16 06:00:00' (UTC unless it has an offset, years 1900 to 9998), or nothing for the start of the run"},
+        'open_call_timeout_hours': {'default': 24, 'kind': 'number', 'above': 0, 'allowed': 'a number of hours above 0, at most 1000000'},
+        'min_voicemail_seconds': {'default': 1, 'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0 to 1000000'},
+        'reject_rule': {'default': 'all', 'kind': 'choice', 'choices': ['all', 'any'], 'allowed': "'all' or 'any'"},
+        'overlap_hours': {'default': 3, 'kind': 'number', 'from': 0, 'allowed': 'a number of hours from 0 to 1000000'},
+        'backfill_days': {'default': none, 'kind': 'days', 'allowed': "a list of two days, the first and the last, such as ['2026-03-01', '2026-03-03'], or nothing"},
+        'backfill_calls': {'default': none, 'kind': 'texts', 'allowed': "a list of call ids, such as ['c0000069'], or nothing"},
+        'pii': {'default': 'keep', 'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
+        'service_level_seconds': {'default': 20, 'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
+        'raw_schema': {'default': 'raw', 'kind': 'name', 'allowed': 'the name of a schema'},
+        'canonical_identifier': {'default': 'call_events', 'kind': 'name', 'allowed': 'the name of a table'},
+        'sources': {'default': ['canonical'], 'kind': 'list', 'choices': ['canonical'], 'allowed': "a list of these: ['canonical']"},
     }) }}
 {% endmacro %}
 
@@ -20,7 +23,7 @@
 {#- The value of a variable (named without its prefix), or an error that says what it may be. -#}
 {% macro setting(name) %}
     {%- set rule = call_status.variable_kinds()[name] -%}
-    {%- set value = var('call_status_' ~ name) -%}
+    {%- set value = var('call_status_' ~ name, rule['default']) -%}
     {%- set kind = rule['kind'] -%}
 
     {%- if kind == 'number' -%}

@@ -63,7 +63,7 @@ def test_a_new_word_in_a_condition_must_be_explained(rules_and_statuses):
 # ---- written by hand ------------------------------------------------------------------------------------------------
 
 def test_variables_table():
-    """Names and defaults as in dbt_project.yml, names as in the registry, and every choice is named."""
+    """Names and defaults as in dbt_project.yml and in the registry, and every choice is named."""
     defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
     rows = re.findall(r"^\| `(call_status_\w+)` \| `([^`]+)` \| .* \| (.+) \|$", README.read_text("utf-8"), re.MULTILINE)
     assert {name: yaml.safe_load(default) for name, default, _ in rows} == defaults
@@ -72,6 +72,8 @@ def test_variables_table():
     registry = (PROJECT / "macros" / "variables.sql").read_text().split("macro setting(")[0]
     kinds = dict(re.findall(r"^        '(\w+)': (\{.*\}),$", registry, re.MULTILINE))
     assert [f"call_status_{name}" for name in kinds] == list(defaults)
+    in_registry = {name: re.search(r"'default': (.+?), 'kind'", kind)[1].replace("none", "null") for name, kind in kinds.items()}
+    assert {f"call_status_{name}": yaml.safe_load(default) for name, default in in_registry.items()} == defaults
     for name, _, allowed in rows:
         choices = re.search(r"'choices': \[(.*?)\]", kinds[name.removeprefix("call_status_")])
         for choice in re.findall(r"'(\w+)'", choices[1]) if choices else []:

@@ -12,11 +12,6 @@
 {% macro spark__key_hash(text) -%}
     (cast(conv(regexp_replace(substr(md5({{ text }}), 17), '(..)(..)(..)(..)(..)(..)(..)(..)', '$8$7$6$5$4$3$2$1'), 16, 10) as decimal(20, 0)) div 2)
 {%- endmacro %}
-{% macro snowflake__key_hash(text) -%}bitshiftright(md5_number_lower64({{ text }}), 1){%- endmacro %}
-{% macro bigquery__key_hash(text) -%}farm_fingerprint({{ text }}){%- endmacro %}
-{% macro redshift__key_hash(text) -%}strtol(substring(md5({{ text }}), 1, 15), 16){%- endmacro %}
-{% macro trino__key_hash(text) -%}from_big_endian_64(xxhash64(to_utf8({{ text }}))){%- endmacro %}
-{% macro clickhouse__key_hash(text) -%}reinterpretAsInt64(sipHash64({{ text }})){%- endmacro %}
 
 
 {#- A keyed hash of text, 64 hexadecimal digits; null for null. Twice over, so that the key cannot be extended. -#}

@@ -1,0 +1,5 @@
+-- This project's own dim_call_status.
+
+select
+    'a' as code,
+    'Angenommen' as label
