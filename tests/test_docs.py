@@ -13,9 +13,9 @@ README = PROJECT / "README.md"
 MARTS = PROJECT / "models" / "marts"
 PUBLIC = sorted(path.stem for path in MARTS.glob("*.sql"))
 DECISIONS = [decision for decision in read_file(PROJECT / "DECISIONS.md") if decision.events]
-NOT_OURS = {".venv", ".venv-postgres", ".venv-spark", "target", "logs", "dbt_packages", "node_modules"}
+NOT_OURS = {"target", "logs", "dbt_packages", "node_modules"}
 PAGES = sorted(
-    path for path in PROJECT.rglob("*.md") if not NOT_OURS & set(path.relative_to(PROJECT).parts)
+    path for path in PROJECT.rglob("*.md") if not any(part in NOT_OURS or part.startswith(".venv") for part in path.relative_to(PROJECT).parts)
 )
 LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(#(?P<anchor>[^)\s]+))?\)")
 
