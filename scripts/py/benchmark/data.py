@@ -1,7 +1,7 @@
-"""Raw events with realistic load times: hourly loads over two weeks, rows in load order, call ids without any order.
+"""Raw events with realistic load times: hourly loads, rows of a load in order of time, call ids without any order.
 
-`scripts/generate_events` makes one base of about 200,000 calls; larger histories are copies of it with ids and times of
-their own. Everything is deterministic.
+`scripts/generate_events` makes one base of about 200,000 calls in two weeks. A larger history is a longer one: copies of
+the base, each fifteen days before the other, with ids of their own. Everything is deterministic.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from benchmark.sql_process import connect
 CALLS_PER_DAY = 16_827  # 200,015 calls, 1,184,714 events
 QUICK_CALLS_PER_DAY = 85
 
-# A copy's events are milliseconds later, so that it is none of another copy's; its loads are the same hourly ones.
+DAYS_OF_A_COPY = 15
+
 COPY = """
-    select base.* replace (
-        base.event_id || '-' || copy as event_id,
-        md5(base.call_id || '-' || copy) as call_id,
-        base.leg_id || '-' || copy as leg_id,
-        base.occurred_at + to_milliseconds(copy * 37) as occurred_at
+    select * replace (
+        event_id || '-{copy}' as event_id,
+        md5(call_id || '-{copy}') as call_id,
+        leg_id || '-{copy}' as leg_id,
+        occurred_at - to_days({days}) as occurred_at,
+        loaded_at - to_days({days}) as loaded_at
     )
-    from base, range({copies}) as copies (copy)
-    where base.loaded_at {which}
+    from base
+    order by loaded_at nulls last, occurred_at
 """
 
 
@@ -97,16 +99,13 @@ class Store:
 
 
 def fill(con, base: Path, copies: int) -> None:
-    """Load by load, as they would have come; rows without a load time last."""
+    """Load by load, as they would have come, the oldest copy first; its rows without a load time at its end."""
     con.execute(f"create temp table base as from '{base}'")
     con.execute("create schema raw")
     con.execute("create table raw.call_events as select * replace (cast(attributes as json) as attributes) from base limit 0")
-    loads = con.execute("select distinct loaded_at from base order by loaded_at nulls last").fetchall()
-    con.execute("begin")
-    for (loaded_at,) in loads:
-        which = "is null" if loaded_at is None else f"= timestamp '{loaded_at}'"
-        con.execute("insert into raw.call_events by name" + COPY.format(copies=copies, which=which))
-    con.execute("commit")
+    con.execute("set preserve_insertion_order = true")
+    for copy in reversed(range(copies)):
+        con.execute("insert into raw.call_events by name" + COPY.format(copy=copy, days=copy * DAYS_OF_A_COPY))
     con.execute("checkpoint")
 
 
