@@ -7,7 +7,7 @@ from warehouses import DuckDBWarehouse, PostgresServer, PostgresWarehouse, Spark
 
 ENGINE = os.environ.get("CALL_STATUS_TEST_ENGINE", "duckdb")
 # DuckDB is what the others are compared with.
-collect_ignore = ["test_same_as_duckdb.py"] if ENGINE == "duckdb" else ["test_dialects.py"]
+collect_ignore = ["test_same_as_duckdb.py"] if ENGINE == "duckdb" else []
 
 
 @pytest.fixture(scope="session")
