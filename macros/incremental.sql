@@ -81,13 +81,23 @@
 
 
 {#-
-    Stored evidence that the new events of an evidence model (its CTE `events`) are merged with. In a backfill that of its
-    calls is not: it is made anew.
+    Stored evidence that the new events (staging where `is_new_row`) are merged with. Their call_hash is looked for in the
+    whole table, which reads two narrow columns of it; the rows are then read from the oldest of those found on, since
+    rows lie in the order of their loads. In a backfill the evidence of its calls is left out: it is made anew.
 -#}
-{% macro is_to_be_merged() -%}
-    call_hash in (select {{ call_status.call_hash() }} as call_hash from events)
-    {%- if call_status.is_backfill() %}
-    and (source_system, call_id) not in ({{ call_status.calls_to_backfill() }})
+{% macro is_to_be_merged(is_new_row) -%}
+    {%- set found = run_query(
+        'select ' ~ call_status.moment_as_text('min(last_loaded_at)') ~ ' from ' ~ this ~ ' where call_hash in (select '
+        ~ call_status.call_hash() ~ ' from ' ~ ref('call_status', 'stg_call_events')
+        ~ ' where quarantine_reason is null and ' ~ is_new_row ~ ')').rows[0][0] if execute else none -%}
+    {%- if found is none -%}
+        1 = 0
+    {%- else -%}
+        call_hash in (select {{ call_status.call_hash() }} as call_hash from events)
+        and last_loaded_at >= {{ call_status.timestamp_literal(call_status.moment_of_text(found)) }}
+        {%- if call_status.is_backfill() %}
+        and (source_system, call_id) not in ({{ call_status.calls_to_backfill() }})
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -103,34 +113,69 @@
 
 
 {#-
-    The calls whose fct_calls row may differ from what it would be if it were derived now:
-    those whose evidence is newer than the facts, those that the clock has closed or opened, and, after a change of the
-    rules or of a variable that they read, those derived by other rules.
+    The named evidence of the calls whose fct_calls row may differ from what it would be if it were derived now: those whose
+    evidence is newer than the facts, and others_to_derive. Two selects, since most runs find the second one's calls to be
+    none, and what is newer lies together.
 -#}
-{% macro calls_to_derive() %}
-    {%- set evidence = ref('call_status', 'int_named_evidence') %}
-    {%- set legs = ref('call_status', 'int_call_leg_evidence') %}
-    {%- set derived = '(select coalesce(max(derived_at), ' ~ call_status.timestamp_literal(modules.datetime.datetime.min) ~ ') from ' ~ this ~ ')' %}
-        select call_hash from {{ evidence }} where merged_at > {{ derived }}
-        union
-        select call_hash from {{ legs }} where merged_at > {{ derived }}
-        union
+{% macro evidence_to_derive(columns='*') %}
+    {%- set evidence = ref('call_status', 'int_named_evidence') -%}
+    {%- set derived = call_status.timestamp_literal(call_status.newest('derived_at', this)) -%}
+    select {{ columns }} from {{ evidence }}
+    where merged_at > {{ derived }}
+    union all
+    select {{ columns }} from {{ evidence }}
+    where merged_at <= {{ derived }} and call_hash in ({{ call_status.others_to_derive(derived) }})
+{% endmacro %}
+
+
+{#-
+    Of calls whose evidence is as old as the facts: those with a newer leg, those that the clock has closed or opened, and,
+    after a change of the rules or of a variable that they read, those derived by other rules.
+-#}
+{% macro others_to_derive(derived) %}
+    {%- set evidence = ref('call_status', 'int_named_evidence') -%}
+    {%- set legs = ref('call_status', 'int_call_leg_evidence') -%}
         (
-            select call_hash from {{ evidence }}
-            where {{ call_status.is_concluded() }} and not has_call_ended
+            select call_hash from {{ legs }} where merged_at > {{ derived }}
+            {{ dbt.except() }}
+            select call_hash from {{ evidence }} where merged_at > {{ derived }}
+        )
+        union all
+        (
+            select call_hash from {{ evidence }} where {{ call_status.is_timed_out() }}
             {{ dbt.except() }}
             select call_hash from {{ this }} where is_end_inferred
         )
-        union
+        union all
         (
             select call_hash from {{ this }} where is_end_inferred
             {{ dbt.except() }}
-            select call_hash from {{ evidence }}
-            where {{ call_status.is_concluded() }} and not has_call_ended
+            select call_hash from {{ evidence }} where {{ call_status.is_timed_out() }}
         )
-        union
-        select call_hash from {{ this }}
-        where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
+        union all
+        select call_hash from {{ this }} where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
+{% endmacro %}
+
+
+{#-
+    Legs that may belong to calls to derive: none of them began before the earliest of those calls. Of all others the
+    engine need not read more than that column.
+-#}
+{% macro is_leg_to_derive() -%}
+    {%- set earliest = run_query('select ' ~ call_status.moment_as_text('min(started_at)') ~ ' from ('
+        ~ call_status.evidence_to_derive('started_at') ~ ') as calls').rows[0][0] if execute else none -%}
+    {%- if earliest is none -%}
+        1 = 0
+    {%- else -%}
+        first_event_at >= {{ call_status.timestamp_literal(call_status.moment_of_text(earliest)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The newest value of a column of times, as a datetime; the earliest there is where there is none. -#}
+{% macro newest(column, relation) %}
+    {%- set found = run_query('select ' ~ call_status.moment_as_text('max(' ~ column ~ ')') ~ ' from ' ~ relation).rows[0][0] if execute else none -%}
+    {{ return(call_status.moment_of_text(found) if found is not none else modules.datetime.datetime.min) }}
 {% endmacro %}
 
 

@@ -27,20 +27,21 @@
 } %}
 
 {%- do call_status.check_evidence_version() %}
+{%- set is_new_row = call_status.is_to_be_read(call_status.sources_of_raw_rows()) if is_incremental() %}
 
 with events as (
     select * from {{ ref('call_status', 'stg_call_events') }}
     where
         quarantine_reason is null
         {% if is_incremental() %}
-        and {{ call_status.is_to_be_read(call_status.sources_of_raw_rows()) }}
+        and {{ is_new_row }}
         {% endif %}
 ),
 
 {% if is_incremental() %}
 stored as (
     select * from {{ this }}
-    where {{ call_status.is_to_be_merged() }}
+    where {{ call_status.is_to_be_merged(is_new_row) }}
 ),
 {% endif %}
 
@@ -112,4 +113,7 @@ select
 from merged
 {% if is_incremental() %}
 where call_hash in ({{ call_status.changed_calls(['source_system', 'call_id'] + evidence | list) }})
+{% else %}
+-- Later runs append, so rows lie in the order of their loads, and old ones can be skipped.
+order by last_loaded_at
 {% endif %}

@@ -8,6 +8,7 @@
 -- A run that touches one leg of a call writes all of them: they are replaced by call.
 
 {%- set evidence = {
+    'first_event_at': 'min',
     'first_ringing_at': 'min',
     'first_answered_at': 'min',
     'last_answered_at': 'max',
@@ -24,6 +25,7 @@
     'agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable') %}
 
 {%- do call_status.check_evidence_version() %}
+{%- set is_new_row = call_status.is_to_be_read(calls_with_legs) if is_incremental() %}
 
 with events as (
     select * from {{ ref('call_status', 'stg_call_events') }}
@@ -31,14 +33,14 @@ with events as (
         quarantine_reason is null
         and event_type in ('agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable')
         {% if is_incremental() %}
-        and {{ call_status.is_to_be_read(calls_with_legs) }}
+        and {{ is_new_row }}
         {% endif %}
 ),
 
 {% if is_incremental() %}
 stored as (
     select * from {{ this }}
-    where {{ call_status.is_to_be_merged() }}
+    where {{ call_status.is_to_be_merged(is_new_row) }}
 ),
 {% endif %}
 
@@ -48,6 +50,7 @@ pieces as (
         call_id,
         -- Events that name neither a leg nor an agent are one anonymous leg: the empty text, which no leg is called.
         coalesce(leg_id, agent_id, '') as leg,
+        occurred_at as first_event_at,
         case when event_type = 'agent_ringing' then occurred_at end as first_ringing_at,
         case when event_type = 'agent_answered' then occurred_at end as first_answered_at,
         case when event_type = 'agent_answered' then occurred_at end as last_answered_at,
@@ -93,4 +96,7 @@ select
 from merged
 {% if is_incremental() %}
 where call_hash in ({{ call_status.changed_calls(['source_system', 'call_id', 'leg'] + evidence | list) }})
+{% else %}
+-- Later runs append, so rows lie in the order of their loads, and old ones can be skipped.
+order by last_loaded_at
 {% endif %}

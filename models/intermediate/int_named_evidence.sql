@@ -56,6 +56,7 @@ select
     first_customer_ringing_at,
     {{ call_status.time_of('first_customer_answered') }} as first_customer_answered_at,
     {{ call_status.time_of('first_call_ended') }} as first_call_ended_at,
+    first_call_ended,
     last_loaded_at,
     merged_at
 from packed

@@ -7,16 +7,19 @@
 -- One row a concluded call: its status, why, who and when. A pure function of the evidence, the variables and the clock.
 
 with call_evidence as (
-    select * from {{ ref('call_status', 'int_named_evidence') }}
     {% if is_incremental() %}
-    where call_hash in ({{ call_status.calls_to_derive() }})
+    {{ call_status.evidence_to_derive() }}
+    {% else %}
+    select * from {{ ref('call_status', 'int_named_evidence') }}
     {% endif %}
 ),
 
 leg_evidence as (
     select * from {{ ref('call_status', 'int_call_leg_evidence') }}
     {% if is_incremental() %}
-    where call_hash in (select call_evidence.call_hash from call_evidence)
+    where
+        {{ call_status.is_leg_to_derive() }}
+        and call_hash in (select call_evidence.call_hash from call_evidence)
     {% endif %}
 ),
 

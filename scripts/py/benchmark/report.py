@@ -130,7 +130,10 @@ def models_table(results: dict) -> str | None:
     names = sizes[0]["refresh"]["nodes"]
     return table(
         ["model", *(f"{count(it['events'])} events" for it in sizes)],
-        [[f"`{name}`", *(seconds(it["refresh"]["nodes"].get(name, 0)) for it in sizes)] for name in names])
+        [*([f"`{name}`", *(seconds(it["refresh"]["nodes"].get(name, 0)) for it in sizes)] for name in names),
+         ["the three tables written again as they are", *(seconds(it["written_again"]["seconds"]) for it in sizes)],
+         ["the same ÷ bare group by", *(ratio(it["written_again"]["seconds"] / it["bare"]["seconds"]) for it in sizes)],
+         ["the same ÷ plain copy", *(ratio(it["written_again"]["seconds"] / it["copy"]["seconds"]) for it in sizes)]])
 
 
 def incremental_table(results: dict) -> str | None:
