@@ -8,9 +8,10 @@
 {#-
     Raw rows that this model's evidence may lack: those loaded since the newest load it knows of, less the overlap,
     for each source by itself; everything of a source that is new to it. A load time in the future says nothing of
-    what has been read. In a backfill also all rows of its calls.
+    what has been read. In a backfill also all rows of its calls. In a full refresh all there are.
 -#}
 {% macro is_to_be_read(rows_of_new_sources) -%}
+    {%- if not is_incremental() -%}{{ return('1 = 1') }}{%- endif -%}
     {%- set watermarks = {} -%}
     {%- if execute -%}
         {%- for row in run_query(

@@ -27,15 +27,13 @@
 } %}
 
 {%- do call_status.check_evidence_version() %}
-{%- set is_new_row = call_status.is_to_be_read(call_status.sources_of_raw_rows()) if is_incremental() %}
+{%- set is_new_row = call_status.is_to_be_read(call_status.sources_of_raw_rows()) %}
 
 with events as (
     select * from {{ ref('call_status', 'stg_call_events') }}
     where
         quarantine_reason is null
-        {% if is_incremental() %}
         and {{ is_new_row }}
-        {% endif %}
 ),
 
 {% if is_incremental() %}

@@ -25,16 +25,14 @@
     'agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable') %}
 
 {%- do call_status.check_evidence_version() %}
-{%- set is_new_row = call_status.is_to_be_read(calls_with_legs) if is_incremental() %}
+{%- set is_new_row = call_status.is_to_be_read(calls_with_legs) %}
 
 with events as (
     select * from {{ ref('call_status', 'stg_call_events') }}
     where
         quarantine_reason is null
         and event_type in ('agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable')
-        {% if is_incremental() %}
         and {{ is_new_row }}
-        {% endif %}
 ),
 
 {% if is_incremental() %}
