@@ -85,10 +85,11 @@
     Stored evidence that the new events (staging where `is_new_row`) are merged with. Their call_hash is looked for in the
     whole table, which reads two narrow columns of it; the rows are then read from the oldest of those found on, since
     rows lie in the order of their loads. In a backfill the evidence of its calls is left out: it is made anew.
+    (Without `distinct` DuckDB guesses that there are more new events than stored rows, and prepares for that.)
 -#}
 {% macro is_to_be_merged(is_new_row) -%}
     {%- set found = run_query(
-        'select ' ~ call_status.moment_as_text('min(last_loaded_at)') ~ ' from ' ~ this ~ ' where call_hash in (select '
+        'select ' ~ call_status.moment_as_text('min(last_loaded_at)') ~ ' from ' ~ this ~ ' where call_hash in (select distinct '
         ~ call_status.call_hash() ~ ' from ' ~ ref('call_status', 'stg_call_events')
         ~ ' where quarantine_reason is null and ' ~ is_new_row ~ ')').rows[0][0] if execute else none -%}
     {%- if found is none -%}
@@ -113,19 +114,28 @@
 {% endmacro %}
 
 
+{#- How far the facts have come: the newest evidence that they know, and whether there are others_to_derive. Looked up once a run. -#}
+{% macro state_of_facts() %}
+    {%- if not (execute and is_incremental()) -%}{{ return({}) }}{%- endif -%}
+    {%- set derived = call_status.timestamp_literal(call_status.newest('derived_at', this)) -%}
+    {%- set others = run_query('select 1 from (' ~ call_status.others_to_derive(derived) ~ ') as others limit 1').rows -%}
+    {{ return({'derived': derived, 'has_others': others | length > 0}) }}
+{% endmacro %}
+
+
 {#-
     The named evidence of the calls whose fct_calls row may differ from what it would be if it were derived now: those whose
-    evidence is newer than the facts, and others_to_derive. Two selects, since most runs find the second one's calls to be
-    none, and what is newer lies together.
+    evidence is newer than the facts, which lies together, and others_to_derive, of which most runs have none.
 -#}
-{% macro evidence_to_derive(columns='*') %}
+{% macro evidence_to_derive(columns, facts) %}
     {%- set evidence = ref('call_status', 'int_named_evidence') -%}
-    {%- set derived = call_status.timestamp_literal(call_status.newest('derived_at', this)) -%}
     select {{ columns }} from {{ evidence }}
-    where merged_at > {{ derived }}
+    where merged_at > {{ facts.derived }}
+    {%- if facts.has_others %}
     union all
     select {{ columns }} from {{ evidence }}
-    where merged_at <= {{ derived }} and call_hash in ({{ call_status.others_to_derive(derived) }})
+    where merged_at <= {{ facts.derived }} and call_hash in ({{ call_status.others_to_derive(facts.derived) }})
+    {%- endif %}
 {% endmacro %}
 
 
@@ -162,9 +172,9 @@
     Legs that may belong to calls to derive: none of them began before the earliest of those calls. Of all others the
     engine need not read more than that column.
 -#}
-{% macro is_leg_to_derive() -%}
+{% macro is_leg_to_derive(facts) -%}
     {%- set earliest = run_query('select ' ~ call_status.moment_as_text('min(started_at)') ~ ' from ('
-        ~ call_status.evidence_to_derive('started_at') ~ ') as calls').rows[0][0] if execute else none -%}
+        ~ call_status.evidence_to_derive('started_at', facts) ~ ') as calls').rows[0][0] if execute else none -%}
     {%- if earliest is none -%}
         1 = 0
     {%- else -%}

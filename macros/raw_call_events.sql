@@ -81,14 +81,17 @@
 {% endmacro %}
 
 
-{#- The source_system of every raw event, and of every row that the loader refused. A select that reads one narrow column. -#}
+{#- The source systems of all raw events and of all rows that the loader refused. A select that reads one narrow column. -#}
 {% macro sources_of_raw_rows() %}
     {%- for name in call_status.setting('sources') or [none] %}
         {%- for suffix, column in [('', 'source_system'), ('_unreadable', 'source')] %}
         {%- set relation = source('call_status', name ~ suffix) if name else none -%}
         {%- set existing = call_status.existing_columns(relation) %}
     select coalesce({{ call_status.read_raw_column(existing.get(column), 'text') }}, 'canonical') as source_system
-    {{ 'from ' ~ relation if existing else 'where 1 = 0' }}
+    from (
+        {{ 'select distinct ' ~ adapter.quote(existing[column].name) ~ ' from ' ~ relation if column in existing
+            else 'select 1 as one from ' ~ relation ~ ' limit 1' if existing else 'select 1 as one limit 0' }}
+    ) as found
     {{ 'union all' if not loop.last }}
         {%- endfor %}
     {{ 'union all' if not loop.last }}

@@ -6,9 +6,11 @@
 
 -- One row a concluded call: its status, why, who and when. A pure function of the evidence, the variables and the clock.
 
+{%- set facts = call_status.state_of_facts() %}
+
 with call_evidence as (
     {% if is_incremental() %}
-    {{ call_status.evidence_to_derive() }}
+    {{ call_status.evidence_to_derive('*', facts) }}
     {% else %}
     select * from {{ ref('call_status', 'int_named_evidence') }}
     {% endif %}
@@ -18,7 +20,7 @@ leg_evidence as (
     select * from {{ ref('call_status', 'int_call_leg_evidence') }}
     {% if is_incremental() %}
     where
-        {{ call_status.is_leg_to_derive() }}
+        {{ call_status.is_leg_to_derive(facts) }}
         and call_hash in (select call_evidence.call_hash from call_evidence)
     {% endif %}
 ),
