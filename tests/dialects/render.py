@@ -94,7 +94,7 @@ def answer(sql):
     for place, column in enumerate(split_columns(head)):
         text = column.lower()
         if text.startswith("'='"):
-            values.append("=2026-03-02 10:00:00" if "loaded_at" in text else "=canonical")
+            values.append("=2026-03-02 10:00:00" if "_at)" in text else "=canonical")
         elif "count(" in text or re.fullmatch(r"1( as \w+)?", text):
             values.append(1)
         elif "date" in text or "day" in text:
