@@ -20,9 +20,11 @@
     'last_loaded_at': 'max',
 } %}
 
+{%- set leg_events = ['agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable'] %}
+
 {#- A source whose calls have no legs is none that this model has not read yet. -#}
-{%- set calls_with_legs = 'select source_system from ' ~ ref('call_status', 'int_call_evidence') ~ ' where ' ~ call_status.has_signal(
-    'agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable') %}
+{%- set calls_with_legs = 'select source_system from ' ~ ref('call_status', 'int_call_evidence')
+    ~ ' where ' ~ call_status.has_signal(*leg_events) %}
 
 {%- do call_status.check_evidence_version() %}
 {%- set is_new_row = call_status.is_to_be_read(calls_with_legs) %}
@@ -31,7 +33,7 @@ with events as (
     select * from {{ ref('call_status', 'stg_call_events') }}
     where
         quarantine_reason is null
-        and event_type in ('agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable')
+        and event_type in ('{{ leg_events | join("', '") }}')
         and {{ is_new_row }}
 ),
 

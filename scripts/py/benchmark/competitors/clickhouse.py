@@ -1,5 +1,9 @@
 """ClickHouse in process, with the threads and the time zone of the benchmark."""
 
+import json
+import time
+
+from benchmark.competitors import arguments
 from chdb import session as chdb
 
 SETTINGS = {
@@ -14,3 +18,12 @@ def session():
         connection.query(f"set {name} = {value}")
     connection.query("select 1")  # the server's own start-up is not the query's
     return connection.query
+
+
+def run(description: str, query) -> None:
+    """Runs the statement that `query` makes of the command line's options, and prints its seconds."""
+    options = arguments.parse(description)
+    run_statement = session()
+    started = time.monotonic()
+    run_statement(query(options))
+    print(json.dumps({"seconds": time.monotonic() - started}))

@@ -1,10 +1,8 @@
 """The job in ClickHouse, in process: one pass over the Parquet file with -If aggregates, then the decision, to Parquet."""
 
-import json
-import time
 
-from benchmark.competitors import arguments, decisions
-from benchmark.competitors.clickhouse import session
+from benchmark.competitors import decisions
+from benchmark.competitors.clickhouse import run
 
 AGENT_EVENTS = decisions.in_list(["agent_ringing", "agent_answered", "agent_rejected", "agent_no_answer"])
 
@@ -131,13 +129,5 @@ def query(options) -> str:
     return f"insert into function file('{options.output}', Parquet) {text}"
 
 
-def main() -> None:
-    options = arguments.parse(__doc__)
-    run = session()
-    started = time.monotonic()
-    run(query(options))
-    print(json.dumps({"seconds": time.monotonic() - started}))
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, query)

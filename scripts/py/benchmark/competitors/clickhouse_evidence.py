@@ -1,10 +1,8 @@
 """The evidence pass alone in ClickHouse: every smallest, largest and bitwise or of a call's events, Parquet to Parquet."""
 
-import json
-import time
 
-from benchmark.competitors import arguments, clickhouse_calls, decisions
-from benchmark.competitors.clickhouse import session
+from benchmark.competitors import clickhouse_calls, decisions
+from benchmark.competitors.clickhouse import run
 
 TYPES = list(decisions.EVENT_TYPES)
 LABELS = ["incoming", "outgoing", "internal"]
@@ -64,13 +62,5 @@ def query(options) -> str:
     return f"insert into function file('{options.output}', Parquet) {text}"
 
 
-def main() -> None:
-    options = arguments.parse(__doc__)
-    run = session()
-    started = time.monotonic()
-    run(query(options))
-    print(json.dumps({"seconds": time.monotonic() - started}))
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, query)
