@@ -40,9 +40,10 @@
         {{ exceptions.raise_compiler_error(
             relation ~ " is there already. A new key would hash every number differently; drop the table first if you mean it.") }}
     {%- endif -%}
-    {%- do call_status.run_and_commit([
-        'create schema if not exists ' ~ relation.without_identifier(),
-        'create table ' ~ relation ~ ' as select ' ~ call_status.random_key() ~ ' as pii_key',
-    ]) -%}
+    {%- do adapter.create_schema(relation) -%}
+    {%- call statement('make_key', auto_begin=true) -%}
+        create table {{ relation }} as select {{ call_status.random_key() }} as pii_key
+    {%- endcall -%}
+    {%- do adapter.commit() -%}
     {%- do log('Made ' ~ relation ~ '. Keep a copy in your secret store: without it new hashes will not match old ones.', info=true) -%}
 {% endmacro %}

@@ -187,7 +187,8 @@ def failure_message(command, outcome, log: Path) -> str:
         parts.append(str(outcome.exception))
     for result in getattr(outcome.result, "results", []):
         if str(result.status) in ("error", "fail", "runtime error"):
-            parts.append(f"{result.node.name}: {result.status}: {result.message}")
+            name = result.node.name if hasattr(result, "node") else result.unique_id
+            parts.append(f"{name}: {result.status}: {result.message}")
     if log.exists():
         parts.append("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]))
     return "\n\n".join(parts)

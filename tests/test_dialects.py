@@ -39,7 +39,6 @@ DEFAULT_IS_RIGHT = {
     "binary_text": {"snowflake", "bigquery", "databricks", "trino", "clickhouse"},
     "text_literal": {"redshift", "trino"},
     "incremental": {"snowflake", "databricks", "redshift"},
-    "run_and_commit": {"snowflake", "redshift"},
     # Where every run builds anew, neither is called.
     "replace_rows": {"snowflake", "redshift", "bigquery", "trino", "clickhouse"},
     "is_atomic_table": {"snowflake", "redshift", "bigquery", "trino", "clickhouse"},

@@ -136,11 +136,3 @@
 {% macro bigquery__incremental() -%}{{ return('table') }}{%- endmacro %}
 {% macro trino__incremental() -%}{{ return('table') }}{%- endmacro %}
 {% macro clickhouse__incremental() -%}{{ return('table') }}{%- endmacro %}
-
-
-{#- ---- statements -------------------------------------------------------------------------------------------------- -#}
-
-{#- One statement at a time, each for good. -#}
-{% macro bigquery__run_and_commit(statements) %}{% do call_status.spark__run_and_commit(statements) %}{% endmacro %}
-{% macro trino__run_and_commit(statements) %}{% do call_status.spark__run_and_commit(statements) %}{% endmacro %}
-{% macro clickhouse__run_and_commit(statements) %}{% do call_status.spark__run_and_commit(statements) %}{% endmacro %}

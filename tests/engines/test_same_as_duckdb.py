@@ -3,6 +3,7 @@ import random
 from collections import Counter
 from datetime import datetime, timedelta
 
+import duckdb
 import pytest
 from warehouses import raw_tables
 from harness import fail_on
@@ -131,6 +132,20 @@ def test_scenarios(both, tmp_path):
         both.load([row for scenario in scenarios for row in scenario.rows_of_load(load)], tmp_path / "raw")
         both.dbt("run", vars={"call_status_as_of": str(SCENARIOS_AS_OF)})
         both.compare(f"load {load}")
+
+
+def test_hashed_numbers(both, tmp_path):
+    """With a key that the engine made."""
+    hashing = {"call_status_as_of": str(SCENARIOS_AS_OF), "call_status_pii": "hash"}
+    both.load([row for scenario in read_scenarios() for row in scenario.rows_of_load(1)], tmp_path / "raw")
+    both.engine.dbt("run-operation", "call_status.create_pii_key", vars=hashing)
+    key = both.engine.query("select pii_key from raw.call_status_pii_key")[0]["pii_key"]
+    with duckdb.connect(both.duckdb.path) as connection:
+        connection.execute("create table raw.call_status_pii_key as select $1 as pii_key", [key])
+    both.dbt("run", vars=hashing)
+    both.compare("hashed numbers")
+    hashes = {row["customer_number"] for row in both.engine.query("select customer_number from fct_calls where customer_number is not null")}
+    assert hashes and all(len(number) == 64 for number in hashes)
 
 
 CALLS, DRAWN_CALLS = 18_000, 2_000
