@@ -30,7 +30,7 @@
 
     {%- if call_status.is_incremental() -%}
         {%- set new = call_status.beside(target, '__new') -%}
-        {%- do drop_relation(new) -%}
+        {%- do run_query('drop table if exists ' ~ new ~ ' purge') -%}
         {%- do run_query('create table ' ~ new ~ ' ' ~ file_format_clause() ~ ' as ' ~ compiled_code) -%}
         {%- do process_schema_changes(config.get('on_schema_change'), new, existing) -%}
         {%- set columns = adapter.get_columns_in_relation(existing) -%}
@@ -39,9 +39,10 @@
         } -%}
         {%- set sql = context['call_status']['get_incremental_' ~ config.get('incremental_strategy') ~ '_sql'](arguments) -%}
         {%- call statement('main') -%}{{ sql }}{%- endcall -%}
-        {%- do drop_relation(new) -%}
+        {#- Without `purge` Iceberg would leave its files. #}
+        {%- do run_query('drop table if exists ' ~ new ~ ' purge') -%}
     {%- else -%}
-        {%- if existing is not none and not (existing.is_delta and config.get('file_format') == 'delta') -%}
+        {%- if existing is not none and not call_status.is_replaced_at_once(existing) -%}
             {%- do adapter.drop_relation(existing) -%}
         {%- endif -%}
         {%- call statement('main') -%}{{ create_table_as(false, target, compiled_code) }}{%- endcall -%}
@@ -107,6 +108,19 @@
         {%- do run_query('drop table ' ~ target) -%}
         alter table {{ next }} rename to {{ target }}
     {%- endif -%}
+{% endmacro %}
+
+
+{#-
+    Whether `create or replace table` takes this relation's place, so that readers never find it missing. Asked of the
+    engine: dbt-spark takes Iceberg tables for Hive's where a Hive metastore lists them.
+-#}
+{% macro is_replaced_at_once(relation) %}
+    {%- if relation.type != 'table' or not call_status.is_atomic_table() -%}{{ return(false) }}{%- endif -%}
+    {%- for row in run_query('describe extended ' ~ relation).rows if row[0] == 'Provider' -%}
+        {{ return(row[1] | lower == config.get('file_format')) }}
+    {%- endfor -%}
+    {{ return(false) }}
 {% endmacro %}
 
 

@@ -1,9 +1,11 @@
-"""Which engine the tests run on: CALL_STATUS_TEST_ENGINE, `duckdb` unless scripts/test-postgres or -spark says otherwise."""
+"""Which engine the tests run on: CALL_STATUS_TEST_ENGINE, `duckdb` unless scripts/test-postgres, -spark or -iceberg says otherwise."""
 import itertools
 import os
 
 import pytest
-from warehouses import DuckDBWarehouse, PostgresServer, PostgresWarehouse, SparkWarehouse, start_spark
+from warehouses import (
+    DuckDBWarehouse, IcebergWarehouse, PostgresServer, PostgresWarehouse, SparkWarehouse, start_iceberg, start_spark,
+)
 
 ENGINE = os.environ.get("CALL_STATUS_TEST_ENGINE", "duckdb")
 # DuckDB is what the others are compared with.
@@ -28,6 +30,10 @@ def new_engine(tmp_path_factory, new_duckdb):
     elif ENGINE == "spark":
         session = start_spark(directory)
         yield lambda: SparkWarehouse(directory / str(next(numbers)), session)
+        session.stop()
+    elif ENGINE == "iceberg":
+        session = start_iceberg(directory)
+        yield lambda: IcebergWarehouse(directory / str(next(numbers)), session)
         session.stop()
     else:
         yield new_duckdb

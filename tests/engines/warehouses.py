@@ -9,9 +9,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
+import yaml
 from harness import PROJECT, DbtFailed, Warehouse, failure_message
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -21,6 +23,7 @@ class EngineWarehouse:
     """One database of another engine and this dbt project on it."""
 
     target: str
+    project = PROJECT
 
     def __init__(self, directory: Path):
         self.directory = Path(directory).resolve()
@@ -35,7 +38,7 @@ class EngineWarehouse:
         logs = self.directory / "logs"
         command = [
             *args, "--vars", variables, "--target", self.target,
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROFILES),
+            "--project-dir", str(self.project), "--profiles-dir", str(PROFILES),
             "--target-path", str(target), "--log-path", str(logs), "--log-level-file", "info",
             "--no-send-anonymous-usage-stats", "--no-use-colors", "--quiet",
         ]
@@ -188,7 +191,7 @@ class PostgresWarehouse(EngineWarehouse):
 
 # ---- Spark ----------------------------------------------------------------------------------------------------------
 
-def start_spark(directory: Path):
+def start_spark(directory: Path, **more: str):
     """The one session of this process, which dbt finds and uses as well."""
     from pyspark.sql import SparkSession
 
@@ -206,6 +209,7 @@ def start_spark(directory: Path):
         # No Hive: its metastore takes long to start and is asked much. Tables live as long as the session.
         "spark.sql.catalogImplementation": "in-memory",
         "spark.log.level": "ERROR",
+        **more,
     }
     builder = SparkSession.builder.appName("call_status")
     for name, value in settings.items():
@@ -246,3 +250,38 @@ class SparkWarehouse(EngineWarehouse):
         # DuckDB's infinities are the largest numbers in Parquet.
         return (f"case unix_micros({column}) when {2**63 - 1} then 'infinity' when {1 - 2**63} then '-infinity'"
                 f" else cast(unix_micros({column}) as string) end")
+
+
+# ---- Iceberg --------------------------------------------------------------------------------------------------------
+
+def start_iceberg(directory: Path):
+    """Spark with Iceberg's library. dbt-spark names no catalog, so Iceberg's has to be the session's own."""
+    jars = Path(find_spec("snowpark_connect_deps_iceberg").origin).parent / "jars"
+    (library,) = jars.glob("iceberg-spark-runtime-3.5_2.12-*.jar")
+    return start_spark(directory, **{
+        "spark.jars": str(library),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
+        # Hive's, in memory: the only kind of catalog in which views, plain Parquet and Iceberg tables are listed together.
+        "spark.sql.catalog.spark_catalog.type": "hive",
+        "spark.sql.catalogImplementation": "hive",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
+        # Views of this catalog do not keep the session's time zone: they are read in Java's.
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={directory}",
+        # It has no table of locks; Iceberg would wait for one forever.
+        "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
+    })
+
+
+class IcebergWarehouse(SparkWarehouse):
+    """The project with one setting more, as its user would set it: tables are Iceberg's. Raw tables stay Parquet files."""
+
+    def __init__(self, directory: Path, session):
+        super().__init__(directory, session)
+        self.project = self.directory / "project"
+        self.project.mkdir()
+        for folder in ("macros", "models", "analyses", "seeds", "tests"):
+            (self.project / folder).symlink_to(PROJECT / folder)
+        settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+        settings["models"]["call_status"]["+file_format"] = "iceberg"
+        (self.project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
