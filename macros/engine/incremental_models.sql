@@ -100,7 +100,8 @@
         when matched then update set {% for column in columns %}{{ column }} = new.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
         when not matched and new.is_coming then insert ({{ columns | join(', ') }}) values (new.{{ columns | join(', new.') }})
     {%- elif call_status.is_atomic_table() %}
-        insert overwrite {{ target }} ({{ columns | join(', ') }})
+        {#- Not `insert overwrite`: where the session's mode is dynamic, that keeps the partitions which nothing is written to. #}
+        insert into {{ target }} replace where true
         {{ rows }}
     {%- else %}
         {%- do run_query('drop table if exists ' ~ next) -%}

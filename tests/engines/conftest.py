@@ -10,6 +10,8 @@ from warehouses import (
 ENGINE = os.environ.get("CALL_STATUS_TEST_ENGINE", "duckdb")
 # DuckDB is what the others are compared with.
 collect_ignore = ["test_same_as_duckdb.py"] if ENGINE == "duckdb" else []
+if ENGINE != "iceberg":
+    collect_ignore.append("test_iceberg.py")
 
 
 @pytest.fixture(scope="session")

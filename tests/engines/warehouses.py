@@ -255,26 +255,30 @@ class SparkWarehouse(EngineWarehouse):
 # ---- Iceberg --------------------------------------------------------------------------------------------------------
 
 def start_iceberg(directory: Path):
-    """Spark with Iceberg's library. dbt-spark names no catalog, so Iceberg's has to be the session's own."""
+    """Spark with Iceberg's library. dbt-spark names no catalog, so Iceberg's has to be the session's own.
+
+    Without IcebergSparkSessionExtensions: with it, views become Iceberg's, and Spark 3.5 goes on reading the first
+    version of a view that was replaced (docs/engines.md).
+    """
     jars = Path(find_spec("snowpark_connect_deps_iceberg").origin).parent / "jars"
     (library,) = jars.glob("iceberg-spark-runtime-3.5_2.12-*.jar")
     return start_spark(directory, **{
         "spark.jars": str(library),
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
         # Hive's, in memory: the only kind of catalog in which views, plain Parquet and Iceberg tables are listed together.
         "spark.sql.catalog.spark_catalog.type": "hive",
         "spark.sql.catalogImplementation": "hive",
         "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
-        # Views of this catalog do not keep the session's time zone: they are read in Java's.
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={directory}",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={directory}",
         # It has no table of locks; Iceberg would wait for one forever.
         "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
+        # As Iceberg's users often have it: an overwrite must replace the whole table all the same.
+        "spark.sql.sources.partitionOverwriteMode": "dynamic",
     })
 
 
 class IcebergWarehouse(SparkWarehouse):
-    """The project with one setting more, as its user would set it: tables are Iceberg's. Raw tables stay Parquet files."""
+    """The project with settings of its user: tables are Iceberg's, two of them in partitions. Raw ones stay Parquet files."""
 
     def __init__(self, directory: Path, session):
         super().__init__(directory, session)
@@ -284,4 +288,6 @@ class IcebergWarehouse(SparkWarehouse):
             (self.project / folder).symlink_to(PROJECT / folder)
         settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
         settings["models"]["call_status"]["+file_format"] = "iceberg"
+        settings["models"]["call_status"]["intermediate"]["int_call_evidence"] = {"+partition_by": "days(last_loaded_at)"}
+        settings["models"]["call_status"]["marts"]["quarantined_call_events"] = {"+partition_by": "days(loaded_at)"}
         (self.project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
