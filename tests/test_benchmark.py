@@ -6,7 +6,7 @@ import sys
 
 import duckdb
 import pytest
-from benchmark import data, peers, report
+from benchmark import data, peers, report, spark_process
 from harness import PROJECT
 
 
@@ -105,6 +105,41 @@ def test_a_peer_that_differs_does_not_count():
         results = {"peers": [{"events": 1, "ours": ours, "peers": {"dbt": peer}}]}
         assert text in report.peers_table(results)
         assert (report.targets_table(results) is None) == (difference is not same)
+
+
+# ---- Spark ----------------------------------------------------------------------------------------------------------
+
+def test_work_is_that_of_the_tasks_of_a_time():
+    def task(end, read):
+        return {"Task Info": {"Finish Time": end}, "Task Metrics": {
+            "Executor Run Time": 1500, "Executor CPU Time": 10**9, "Disk Bytes Spilled": 4, "Output Metrics": {"Bytes Written": 3},
+            "Input Metrics": {"Bytes Read": read, "Records Read": 1}, "Shuffle Write Metrics": {"Shuffle Bytes Written": 2}}}
+
+    killed = {"Task Info": {"Finish Time": 2000}}  # has no metrics
+    found = spark_process.work([task(1999, 100), task(2000, 10), task(2500, 1), killed, task(3002, 1000)], 2.0, 3.0)
+    assert found == {"read": 11, "rows_read": 2, "shuffled": 4, "spilled": 8, "written": 6, "task_seconds": 3.0, "cpu_seconds": 2.0}
+
+
+def spark_results(events, calls):
+    """A full refresh with 7 bytes an event of shuffle, a run that reads 5 and writes 3 bytes a stored call; and what is fixed."""
+    def step(**each):
+        node = {"seconds": 100.0, "read": 0, "shuffled": 0, "spilled": 0, "written": 0, "task_seconds": 1e-6 * events, **each}
+        return {"seconds": 100.0, "nodes": {"fct_calls": node}}
+
+    steps = {"bare": step(), "copy": step(), "full_refresh": step(shuffled=7 * events + 900), "late": step(), "nothing": step(),
+             "new": step(read=5 * calls + 800, written=3 * calls + 700)}
+    session = {"steps": steps, "bytes": {"fct_calls": 50 * calls}}
+    return {"events": events, "calls": calls, "new_calls": 10, "duckdb": {"seconds": 10.0, "nodes": {"fct_calls": 10.0}},
+            "parquet": {"1": session, "2": session}, "iceberg": {"2": session}}
+
+
+def test_the_cost_model_of_spark_leaves_out_what_does_not_grow():
+    model = report.spark_cost_model_table({"spark": [spark_results(10**6, 10**5), spark_results(10**7, 10**6)]})
+    assert "| sent between tasks | 7 bytes an event | 292 MB for an hour's events, 7 GB for a day's |" in model
+    # A day of a billion events has a hundred million calls.
+    assert "| Parquet: a run on a day of history | 5 bytes read, 3 written a stored call | 500 MB read, 300 MB written" in model
+    assert "| all three | 50 bytes a call | 1.82 TB a year |" in model
+    assert "0.3 core-hours for a day's events" in model
 
 
 # ---- data -----------------------------------------------------------------------------------------------------------

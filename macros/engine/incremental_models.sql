@@ -30,7 +30,7 @@
 
     {%- if call_status.is_incremental() -%}
         {%- set new = call_status.beside(target, '__new') -%}
-        {%- do run_query('drop table if exists ' ~ new ~ ' purge') -%}
+        {%- do call_status.drop_with_files(new) -%}
         {%- do run_query('create table ' ~ new ~ ' ' ~ file_format_clause() ~ ' as ' ~ compiled_code) -%}
         {%- do process_schema_changes(config.get('on_schema_change'), new, existing) -%}
         {%- set columns = adapter.get_columns_in_relation(existing) -%}
@@ -39,8 +39,7 @@
         } -%}
         {%- set sql = context['call_status']['get_incremental_' ~ config.get('incremental_strategy') ~ '_sql'](arguments) -%}
         {%- call statement('main') -%}{{ sql }}{%- endcall -%}
-        {#- Without `purge` Iceberg would leave its files. #}
-        {%- do run_query('drop table if exists ' ~ new ~ ' purge') -%}
+        {%- do call_status.drop_with_files(new) -%}
     {%- else -%}
         {%- if existing is not none and not call_status.is_replaced_at_once(existing) -%}
             {%- do adapter.drop_relation(existing) -%}
@@ -54,6 +53,12 @@
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+
+{#- Drops a table if it is there. Without `purge` Iceberg would leave its files; not every catalog takes the word. -#}
+{% macro drop_with_files(relation) -%}
+    {%- do run_query('drop table if exists ' ~ relation ~ (' purge' if config.get('file_format') == 'iceberg' else '')) -%}
+{%- endmacro %}
 
 
 {#- A table of the same schema whose name begins with that of another. -#}
@@ -104,7 +109,7 @@
         insert into {{ target }} replace where true
         {{ rows }}
     {%- else %}
-        {%- do run_query('drop table if exists ' ~ next) -%}
+        {%- do call_status.drop_with_files(next) -%}
         {%- do run_query('create table ' ~ next ~ ' ' ~ file_format_clause() ~ ' ' ~ partition_cols(label='partitioned by') ~ ' as ' ~ rows) -%}
         {%- do run_query('drop table ' ~ target) -%}
         alter table {{ next }} rename to {{ target }}

@@ -3,9 +3,7 @@ import itertools
 import os
 
 import pytest
-from warehouses import (
-    DuckDBWarehouse, IcebergWarehouse, PostgresServer, PostgresWarehouse, SparkWarehouse, start_iceberg, start_spark,
-)
+from warehouses import DuckDBWarehouse, IcebergWarehouse, PostgresServer, PostgresWarehouse, SparkWarehouse, start_spark
 
 ENGINE = os.environ.get("CALL_STATUS_TEST_ENGINE", "duckdb")
 # DuckDB is what the others are compared with.
@@ -29,13 +27,10 @@ def new_engine(tmp_path_factory, new_duckdb):
         server = PostgresServer()
         yield lambda: PostgresWarehouse(directory / str(next(numbers)), server)
         server.stop()
-    elif ENGINE == "spark":
-        session = start_spark(directory)
-        yield lambda: SparkWarehouse(directory / str(next(numbers)), session)
-        session.stop()
-    elif ENGINE == "iceberg":
-        session = start_iceberg(directory)
-        yield lambda: IcebergWarehouse(directory / str(next(numbers)), session)
+    elif ENGINE in ("spark", "iceberg"):
+        warehouse = {"spark": SparkWarehouse, "iceberg": IcebergWarehouse}[ENGINE]
+        session = start_spark(directory, warehouse.tables)
+        yield lambda: warehouse(directory / str(next(numbers)), session)
         session.stop()
     else:
         yield new_duckdb

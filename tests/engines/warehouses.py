@@ -9,11 +9,10 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
-import yaml
+import spark_session
 from harness import PROJECT, DbtFailed, Warehouse, failure_message
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -191,36 +190,21 @@ class PostgresWarehouse(EngineWarehouse):
 
 # ---- Spark ----------------------------------------------------------------------------------------------------------
 
-def start_spark(directory: Path, **more: str):
-    """The one session of this process, which dbt finds and uses as well."""
-    from pyspark.sql import SparkSession
-
-    settings = {
+def start_spark(directory: Path, tables: str):
+    return spark_session.start(directory, tables, {
         "spark.master": "local[2]",
-        "spark.driver.memory": "2g",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.session.timeZone": "UTC",
         # Two hundred tasks a shuffle, the default, suit a cluster.
         "spark.sql.shuffle.partitions": "2",
-        "spark.sql.warehouse.dir": str(directory / "tables"),
-        # No Hive: its metastore takes long to start and is asked much. Tables live as long as the session.
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.log.level": "ERROR",
-        **more,
-    }
-    builder = SparkSession.builder.appName("call_status")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    return builder.getOrCreate()
+        # As users often have it: an overwrite must replace the whole table all the same.
+        "spark.sql.sources.partitionOverwriteMode": "dynamic",
+    })
 
 
 class SparkWarehouse(EngineWarehouse):
     """Schemas of the one session: a test that wants an empty warehouse drops those of the last."""
 
     target = "spark"
+    tables = "parquet"
 
     def __init__(self, directory: Path, session):
         super().__init__(directory)
@@ -252,42 +236,15 @@ class SparkWarehouse(EngineWarehouse):
                 f" else cast(unix_micros({column}) as string) end")
 
 
-# ---- Iceberg --------------------------------------------------------------------------------------------------------
-
-def start_iceberg(directory: Path):
-    """Spark with Iceberg's library. dbt-spark names no catalog, so Iceberg's has to be the session's own.
-
-    Without IcebergSparkSessionExtensions: with it, views become Iceberg's, and Spark 3.5 goes on reading the first
-    version of a view that was replaced (docs/engines.md).
-    """
-    jars = Path(find_spec("snowpark_connect_deps_iceberg").origin).parent / "jars"
-    (library,) = jars.glob("iceberg-spark-runtime-3.5_2.12-*.jar")
-    return start_spark(directory, **{
-        "spark.jars": str(library),
-        "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
-        # Hive's, in memory: the only kind of catalog in which views, plain Parquet and Iceberg tables are listed together.
-        "spark.sql.catalog.spark_catalog.type": "hive",
-        "spark.sql.catalogImplementation": "hive",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={directory}",
-        # It has no table of locks; Iceberg would wait for one forever.
-        "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
-        # As Iceberg's users often have it: an overwrite must replace the whole table all the same.
-        "spark.sql.sources.partitionOverwriteMode": "dynamic",
-    })
-
-
 class IcebergWarehouse(SparkWarehouse):
-    """The project with settings of its user: tables are Iceberg's, two of them in partitions. Raw ones stay Parquet files."""
+    """The models' tables are Iceberg's, some of them in partitions, or merged on read. Raw ones stay Parquet files."""
+
+    tables = "iceberg"
 
     def __init__(self, directory: Path, session):
         super().__init__(directory, session)
-        self.project = self.directory / "project"
-        self.project.mkdir()
-        for folder in ("macros", "models", "analyses", "seeds", "tests"):
-            (self.project / folder).symlink_to(PROJECT / folder)
-        settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-        settings["models"]["call_status"]["+file_format"] = "iceberg"
-        settings["models"]["call_status"]["intermediate"]["int_call_evidence"] = {"+partition_by": "days(last_loaded_at)"}
-        settings["models"]["call_status"]["marts"]["quarantined_call_events"] = {"+partition_by": "days(loaded_at)"}
-        (self.project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
+        self.project = spark_session.project_with_iceberg(self.directory / "project", {
+            "intermediate/int_call_evidence": {"+partition_by": "days(last_loaded_at)"},
+            "marts/fct_calls": {"+tblproperties": {"write.merge.mode": "merge-on-read"}},
+            "marts/quarantined_call_events": {"+partition_by": "days(loaded_at)"},
+        })

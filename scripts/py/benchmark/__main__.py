@@ -7,6 +7,7 @@ Parts, in this order:
   evidence      the aggregation of int_call_evidence alone, from Parquet
   memory        the largest full refresh within a limit of memory
   small_build   where the time of `dbt build` goes on the bundled sample
+  spark         Spark with one and two executors, only where --only asks for it: it needs Java and more than an hour
 
 Every figure is printed as it is measured, and each part is saved when it is done: the raw figures in benchmark.json, the
 tables in benchmark.md (between its markers; the prose is by hand), the plot in benchmark.svg. Seconds of models are
@@ -25,13 +26,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmark import data, evidence, full_refresh, incremental, measure, memory, peers, report, small_build
+from benchmark import data, evidence, full_refresh, incremental, measure, memory, peers, report, small_build, spark
 from benchmark.measure import ROOT
 
-PARTS = ["full_refresh", "incremental", "peers", "evidence", "memory", "small_build"]
+USUAL_PARTS = ["full_refresh", "incremental", "peers", "evidence", "memory", "small_build"]
+PARTS = [*USUAL_PARTS, "spark"]
 # Sizes are copies of one base of 200,000 calls (1.18 million events): with these, the parts share their databases.
-DEFAULTS = {"sizes": "1.2M,12M,118M", "histories": "200k,2M,20M", "peer_sizes": "1.2M,12M", "new_calls": "10k", "repeats": 3}
-QUICK = {"sizes": "1k", "histories": "1k", "peer_sizes": "1k", "new_calls": "50", "repeats": 1, "peers": "dbt"}
+DEFAULTS = {"sizes": "1.2M,12M,118M", "histories": "200k,2M,20M", "peer_sizes": "1.2M,12M", "spark_sizes": "10M,50M",
+            "new_calls": "10k", "repeats": 3}
+QUICK = {"sizes": "1k", "histories": "1k", "peer_sizes": "1k", "spark_sizes": "1k", "new_calls": "50", "repeats": 1, "peers": "dbt"}
 
 
 def main() -> int:
@@ -65,6 +68,8 @@ def parse_arguments():
     parser.add_argument("--peer-sizes", metavar="EVENTS", type=numbers,
                         help=f"events that peers are given (default: {DEFAULTS['peer_sizes']})")
     parser.add_argument("--peers", type=names_of([*peers.PEERS, "none"]), help=f"which of {','.join(peers.PEERS)}; or none")
+    parser.add_argument("--spark-sizes", metavar="EVENTS", type=numbers,
+                        help=f"events that Spark is given (default: {DEFAULTS['spark_sizes']})")
     parser.add_argument("--new-calls", metavar="CALLS", type=number, help="calls of an incremental run (default: 10k)")
     parser.add_argument("--repeats", metavar="N", type=int, help="runs of which the median is taken (default: 3)")
     parser.add_argument("--memory-limit", metavar="SIZE", default="4GB", help="of the part memory (default: 4GB)")
@@ -80,7 +85,7 @@ def parse_arguments():
         if getattr(options, name) is None:
             convert = {"peers": lambda text: text.split(","), "new_calls": number}.get(name, numbers)
             setattr(options, name, convert(value) if isinstance(value, str) else value)
-    options.only = options.only or PARTS
+    options.only = options.only or USUAL_PARTS
     options.peers = [name for name in options.peers if name != "none"]
     options.out = options.out or str(ROOT / "docs")
     return options
@@ -131,6 +136,7 @@ def measure_parts(folder: Path, out: Path, options) -> None:
         "evidence": lambda: evidence.measure_part(store, options.peer_sizes[-1:], options.peers, options.repeats),
         "memory": lambda: memory.measure_part(store, options.sizes[-1], options.memory_limit, prepared),
         "small_build": lambda: small_build.measure_part(folder, options.repeats),
+        "spark": lambda: spark.measure_part(store, options.spark_sizes, options.new_calls, prepared),
     }
     results = report.read(out)
     results["machine"] = report.machine()

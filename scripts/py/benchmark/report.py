@@ -92,7 +92,7 @@ def memory(value: int) -> str:
 
 
 def size(value: float) -> str:
-    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if value >= step:
             return f"{value / step:.3g} {unit}"
     return f"{value:.3g} B"
@@ -251,6 +251,84 @@ def cost_model_table(results: dict) -> str | None:
     ])
 
 
+MOVED = ["read", "shuffled", "spilled", "written"]
+SPARK_STEPS = {"full_refresh": "full refresh", "new": "{} new calls", "late": "{} late events", "nothing": "nothing new",
+               "late_merge_on_read": "{} late events, merge on read"}
+
+
+def spark_table(results: dict) -> str | None:
+    """Seconds of a full refresh with each number of executors."""
+    if "spark" not in results:
+        return None
+    rows = []
+    for it in with_tables(results, "parquet"):
+        one, two = (it["parquet"][number]["steps"] for number in ("1", "2"))
+        parts = [("bare group by", one["bare"], two["bare"], None), ("plain copy", one["copy"], two["copy"], None),
+                 ("**full refresh**", one["full_refresh"], two["full_refresh"], it["duckdb"]["seconds"])]
+        parts += [(f"– `{name}`", node, two["full_refresh"]["nodes"][name], it["duckdb"]["nodes"][name])
+                  for name, node in one["full_refresh"]["nodes"].items() if node["seconds"] >= 1]
+        rows += [[count(it["events"]) if not n else "", what, seconds(alone["seconds"]), seconds(both["seconds"]),
+                  ratio(alone["seconds"] / both["seconds"]), seconds(duckdb) if duckdb else "-"]
+                 for n, (what, alone, both, duckdb) in enumerate(parts)]
+    return table(["events", "what", "1 executor", "2 executors", "÷", "DuckDB, 2 threads"], rows)
+
+
+def spark_runs_table(results: dict) -> str | None:
+    """What the runs of two executors moved."""
+    if "spark" not in results:
+        return None
+    rows = []
+    for tables in ("parquet", "iceberg"):
+        for n_size, it in enumerate(with_tables(results, tables)):
+            steps = it[tables]["2"]["steps"]
+            rows += [[tables.capitalize() if not n + n_size else "", count(it["events"]) if not n else "", title.format(count(it["new_calls"])),
+                      seconds(steps[name]["seconds"]), *(size(total(steps[name], what)) for what in MOVED),
+                      seconds(total(steps[name], "task_seconds"))]
+                     for n, (name, title) in enumerate(SPARK_STEPS.items()) if name in steps]
+    return table(["tables", "stored events", "run", "seconds", *MOVED, "executors' seconds"], rows)
+
+
+def with_tables(results: dict, tables: str) -> list[dict]:
+    """The histories that were measured in these tables."""
+    return [it for it in results["spark"] if it[tables]]
+
+
+def total(step: dict, what: str) -> float:
+    return sum(node[what] for node in step["nodes"].values())
+
+
+def spark_cost_model_table(results: dict) -> str | None:
+    """A billion events a day, from the slopes between the smallest and the largest history."""
+    if "spark" not in results or len(with_tables(results, "parquet")) < 2:
+        return None
+    histories = with_tables(results, "parquet")
+    small, large = histories[0], histories[-1]
+    a_day, calls_a_day = EVENTS_A_DAY / 1e6, EVENTS_A_DAY * large["calls"] / large["events"]
+
+    def slope(step, what, per, executors="2"):
+        ends = [total(it["parquet"][executors]["steps"][step], what) for it in (small, large)]
+        return (ends[1] - ends[0]) / (large[per] - small[per])
+
+    stored = large["parquet"]["2"]["bytes"]
+    each = {executors: slope("full_refresh", "task_seconds", "events", executors) * 1e6 for executors in ("1", "2")}
+    shuffled = slope("full_refresh", "shuffled", "events")
+    read, written, work = (slope("new", what, "calls") for what in ("read", "written", "task_seconds"))
+    rows = [
+        ["executors' time", " or ".join(f"{it:.1f} s" for it in each.values()) + " a million events, with 1 or 2 executors",
+         f"{each['2'] * a_day / 3600:.1f} core-hours for a day's events, {each['2'] * a_day / 24 / 600:.1f} cores for an hour's in 10 min"],
+        ["sent between tasks", f"{shuffled:.0f} bytes an event", f"{size(shuffled * EVENTS_A_DAY / 24)} for an hour's events, {size(shuffled * EVENTS_A_DAY)} for a day's"],
+        *([f"`{name}` on disk", f"{value / large['calls']:.0f} bytes a call", f"{size(value / large['calls'] * calls_a_day)} a day"]
+          for name, value in stored.items()),
+        ["all three", f"{sum(stored.values()) / large['calls']:.0f} bytes a call",
+         f"{size(sum(stored.values()) / large['calls'] * calls_a_day * 365)} a year"],
+    ]
+    for title, days in (("a day", 1), ("a month", 30), ("a year", 365)):
+        calls = calls_a_day * days
+        rows.append([f"Parquet: a run on {title} of history", f"{read:.0f} bytes read, {written:.0f} written a stored call",
+                     f"{size(read * calls)} read, {size(written * calls)} written, {work * calls / 3600:.1f} core-hours"])
+    return table(["what", "measured slope", "a billion events a day"], rows)
+
+
 def targets_table(results: dict) -> str | None:
     """Figures with a goal: name, goal, what was measured."""
     rows = [[what, f"{sign} {goal:g}{unit}", ratio(value) + unit, "yes" if (value <= goal if sign == "≤" else value >= goal) else "**no**"]
@@ -294,4 +372,5 @@ TABLES = {
     "targets": targets_table, "full_refresh": full_refresh_table, "models": models_table,
     "incremental": incremental_table, "peers": peers_table, "evidence": evidence_table, "memory": memory_table,
     "small_build": small_build_table, "cost_model": cost_model_table, "machine": machine_table,
+    "spark": spark_table, "spark_runs": spark_runs_table, "spark_cost_model": spark_cost_model_table,
 }
