@@ -1,8 +1,9 @@
 """Fixtures shared by the tests that run dbt."""
+
 import itertools
 
 import pytest
-from harness import Warehouse
+from support.harness import Warehouse
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def new_warehouse(tmp_path_factory, parse_cache):
 @pytest.fixture(scope="session")
 def sample(new_warehouse):
     """The warehouse that scripts/run builds. Shared: tests may build it again, not change its raw events."""
-    import run
+    from call_status_tools.sample import run
 
     warehouse = new_warehouse()
     warehouse.vars = {"call_status_as_of": run.end_of_sample()}

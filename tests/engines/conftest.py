@@ -1,4 +1,5 @@
-"""Which engine the tests run on: CALL_STATUS_TEST_ENGINE, `duckdb` unless scripts/test-postgres, -spark or -iceberg says otherwise."""
+"""Which engine the tests run on: CALL_STATUS_TEST_ENGINE, `duckdb` unless scripts/test --engine postgres, -spark or -iceberg says otherwise."""
+
 import itertools
 import os
 

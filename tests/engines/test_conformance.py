@@ -2,13 +2,14 @@
 
 All of it is one query, which dbt compiles for the engine under test.
 """
+
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from harness import PROJECT
+from support.harness import PROJECT
 
 MOMENT = "cast('2026-03-02 10:00:00.000001' as timestamp)"
 EARLIER = "cast('2026-03-02 09:59:58.5' as timestamp)"
@@ -40,7 +41,8 @@ def events(*rows: tuple[str, object]) -> tuple[str, ...]:
     """Events with a time (of one day, where it names none) and a value."""
     return tuple(
         f"{NO_TEXT if value is None else repr(value)} as value, cast('{'2026-03-02 ' * (len(time) == 5)}{time}' as timestamp)"
-        for time, value in rows)
+        for time, value in rows
+    )
 
 
 # As evidence keeps it: packed, merged over the events, taken apart.
@@ -59,10 +61,25 @@ CASES = [
     Case("null", macro("epoch_microseconds('v')"), None, (NO_TIME,)),
     Case("year 1", macro("epoch_microseconds('v')"), -62135596800000000, (YEAR_1,)),
     Case("year 9999", macro("epoch_microseconds('v')"), 253402300799999999, (YEAR_9999,)),
-    Case("a time", macro("from_epoch_microseconds('v')"), datetime(2026, 3, 2, 10, 0, 0, 1), ("cast(1772445600000001 as bigint)",)),
+    Case(
+        "a time",
+        macro("from_epoch_microseconds('v')"),
+        datetime(2026, 3, 2, 10, 0, 0, 1),
+        ("cast(1772445600000001 as bigint)",),
+    ),
     Case("null", macro("from_epoch_microseconds('v')"), None, ("cast(null as bigint)",)),
-    Case("before 1970", macro("from_epoch_microseconds('v')"), datetime(1969, 12, 31, 23, 59, 59, 999999), ("cast(-1 as bigint)",)),
-    Case("year 9999", macro("from_epoch_microseconds('v')"), datetime(9999, 12, 31, 23, 59, 59, 999999), ("cast(253402300799999999 as bigint)",)),
+    Case(
+        "before 1970",
+        macro("from_epoch_microseconds('v')"),
+        datetime(1969, 12, 31, 23, 59, 59, 999999),
+        ("cast(-1 as bigint)",),
+    ),
+    Case(
+        "year 9999",
+        macro("from_epoch_microseconds('v')"),
+        datetime(9999, 12, 31, 23, 59, 59, 999999),
+        ("cast(253402300799999999 as bigint)",),
+    ),
     Case("a day", macro("later('day', 1, 'v')"), datetime(2026, 3, 3, 10, 0, 0, 1), (MOMENT,)),
     Case("a microsecond", macro("later('microsecond', 1, 'v')"), datetime(2026, 3, 2, 10, 0, 0, 2), (MOMENT,)),
     Case("forwards", macro(f'seconds_between("{EARLIER}", "{MOMENT}")'), 1.500001),
@@ -91,15 +108,32 @@ CASES = [
     Case("null", macro(f"keyed_hash('v', \"'{KEY}'\")"), None, (NO_TEXT,)),
     Case("is long", "length(" + macro("random_key()") + ") >= 64", True),
     Case("is double", f"cast(0.1 as {macro('type_double()')}) + cast(0.2 as {macro('type_double()')})", 0.1 + 0.2),
-    Case("of the earliest event", EARLIEST_TEXT, "b", events(("10:00", "a"), ("09:00", "c"), ("09:00", "b"), ("08:00", None))),
+    Case(
+        "of the earliest event",
+        EARLIEST_TEXT,
+        "b",
+        events(("10:00", "a"), ("09:00", "c"), ("09:00", "b"), ("08:00", None)),
+    ),
     Case("before 1970", EARLIEST_TEXT, "b", events(("1970-01-01 00:01", "a"), ("1969-12-31 23:59", "b"))),
     Case("of no event", EARLIEST_TEXT, None, events(("10:00", None), ("09:00", None))),
-    Case("of the latest event", LATEST_TEXT, "b", events(("10:00", "c"), ("10:00", "b"), ("09:00", "a"), ("11:00", None))),
+    Case(
+        "of the latest event", LATEST_TEXT, "b", events(("10:00", "c"), ("10:00", "b"), ("09:00", "a"), ("11:00", None))
+    ),
     Case("at a tie", EARLIEST_RANK, 7, events(("09:00", 9), ("09:00", 7), ("10:00", 1))),
     Case("before 1970", EARLIEST_RANK, 15, events(("1969-12-31 23:59:59.999999", 15), ("10:00", 1))),
     Case("of the earliest event", EARLIEST_TIME, datetime(2026, 3, 2, 9), events(("10:00", 1), ("09:00", 7))),
-    Case("before 1970", EARLIEST_TIME, datetime(1969, 12, 31, 23, 59, 59, 999999), events(("1969-12-31 23:59:59.999999", 15), ("10:00", 1))),
-    Case("nulls are the same", f"case when {NO_TEXT} is not distinct from v and 'a' is distinct from v then 1 end", 1, (NO_TEXT,)),
+    Case(
+        "before 1970",
+        EARLIEST_TIME,
+        datetime(1969, 12, 31, 23, 59, 59, 999999),
+        events(("1969-12-31 23:59:59.999999", 15), ("10:00", 1)),
+    ),
+    Case(
+        "nulls are the same",
+        f"case when {NO_TEXT} is not distinct from v and 'a' is distinct from v then 1 end",
+        1,
+        (NO_TEXT,),
+    ),
     Case("a timestamp", macro("utc_timestamp('v', 'timestamp')"), datetime(2026, 3, 2, 10, 0, 0, 1), (MOMENT,)),
     Case("a date", macro("utc_timestamp('v', 'date')"), datetime(2026, 3, 2), ("cast('2026-03-02' as date)",)),
     Case("a number", macro("safe_double('v', 'int')"), 12.0, ("12",)),
@@ -122,7 +156,15 @@ for text, time in {
     "": None,
 }.items():
     CASES.append(Case(f"'{text}'", macro("utc_timestamp('v', dbt.type_string())"), time, (f"'{text}'",)))
-for text, number in {"12": 12.0, "-0.5": -0.5, "1e3": 1000.0, "twelve": None, "12 s": None, "1d": None, "": None}.items():
+for text, number in {
+    "12": 12.0,
+    "-0.5": -0.5,
+    "1e3": 1000.0,
+    "twelve": None,
+    "12 s": None,
+    "1d": None,
+    "": None,
+}.items():
     CASES.append(Case(f"'{text}'", macro("safe_double('v', dbt.type_string())"), number, (f"'{text}'",)))
 
 

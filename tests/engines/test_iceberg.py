@@ -1,10 +1,11 @@
 """Iceberg's own history says how a table was written: what is new is merged into it, in one commit."""
+
 from pathlib import Path
 
-from scenario_files import AS_OF, LOADED_AT, read_scenarios
+from support.scenario_files import AS_OF, LOADED_AT, read_scenarios
 from warehouses import raw_tables
 
-TABLES = ["main_internal.int_call_evidence", "main_internal.int_call_leg_evidence", "main.fct_calls"]
+TABLES = ["main_internal.int_call_evidence_packed", "main_internal.int_leg_evidence_packed", "main.fct_calls"]
 
 
 def run(warehouse, *options, events=(), directory=None):
@@ -26,7 +27,9 @@ def folders_with_files(warehouse, schema):
 
 def test_runs_merge(new_engine, tmp_path):
     warehouse = new_engine()
-    first, second = ([row for scenario in read_scenarios() for row in scenario.rows_of_load(load)] for load in list(LOADED_AT)[:2])
+    first, second = (
+        [row for scenario in read_scenarios() for row in scenario.rows_of_load(load)] for load in list(LOADED_AT)[:2]
+    )
     built = run(warehouse, events=first, directory=tmp_path / "raw")
     merged = run(warehouse, events=second, directory=tmp_path / "raw")
     for table in TABLES:
@@ -35,7 +38,7 @@ def test_runs_merge(new_engine, tmp_path):
         assert (commit["parent_id"], commit["operation"]) == (before[-1]["snapshot_id"], "overwrite"), table
 
     # A table that is dropped without `purge` leaves its files.
-    assert folders_with_files(warehouse, "main_internal") == {"int_call_evidence", "int_call_leg_evidence"}
+    assert folders_with_files(warehouse, "main_internal") == {"int_call_evidence_packed", "int_leg_evidence_packed"}
 
     assert run(warehouse) == merged, "a run with nothing new wrote something"
 

@@ -1,17 +1,18 @@
 """The same raw events give the same public relations on this engine as on DuckDB, value by value, run after run."""
+
 import random
 from collections import Counter
 from datetime import datetime, timedelta
 
 import duckdb
 import pytest
+from package.test_contract import RELATIONS, TYPE_OF
+from support.harness import fail_on
+from support.random_calls import AS_OF, drawn_events, load_into, random_events
+from support.scenario_files import AS_OF as SCENARIOS_AS_OF
+from support.scenario_files import LOADED_AT as SCENARIO_LOADS
+from support.scenario_files import read_scenarios
 from warehouses import raw_tables
-from harness import fail_on
-from random_calls import AS_OF, drawn_events, load_into, random_events
-from scenario_files import AS_OF as SCENARIOS_AS_OF
-from scenario_files import LOADED_AT as SCENARIO_LOADS
-from scenario_files import read_scenarios
-from test_contract import RELATIONS, TYPE_OF
 
 KEYS = {
     "fct_calls": ["call_key"],
@@ -76,7 +77,8 @@ def differing_rows(relation, expected, actual):
     missing, unexpected = list((wanted - got).elements()), list((got - wanted).elements())
     if relation not in KEYS:
         return [f"{relation}: only on DuckDB: {shown_row(columns, row)}" for row in missing] + [
-            f"{relation}: only on the engine: {shown_row(columns, row)}" for row in unexpected]
+            f"{relation}: only on the engine: {shown_row(columns, row)}" for row in unexpected
+        ]
     places = [columns.index(name) for name in KEYS[relation]]
     by_key = {}
     for row in missing:
@@ -86,8 +88,11 @@ def differing_rows(relation, expected, actual):
     found = []
     for key, (ours, theirs) in sorted(by_key.items(), key=str):
         if len(ours) == len(theirs) == 1:
-            values = [f"{name}: DuckDB {shown_value(name, a)}, the engine {shown_value(name, b)}"
-                      for name, a, b in zip(columns, ours[0], theirs[0]) if a != b]
+            values = [
+                f"{name}: DuckDB {shown_value(name, a)}, the engine {shown_value(name, b)}"
+                for name, a, b in zip(columns, ours[0], theirs[0])
+                if a != b
+            ]
             found.append(f"{relation} {key}: " + "; ".join(values))
         else:
             found.append(f"{relation} {key}: {len(ours)} differing row(s) on DuckDB, {len(theirs)} on the engine")
@@ -109,9 +114,10 @@ def shown_value(name, value):
 
 # ---- what is built --------------------------------------------------------------------------------------------------
 
+
 def test_sample(both):
     """With dbt's own data tests and unit tests; the second build finds nothing new and changes nothing."""
-    import run
+    from call_status_tools.sample import run
 
     variables = {"call_status_as_of": run.end_of_sample()}
     both.duckdb.dbt("seed", "--target", "sample_raw")
@@ -144,7 +150,10 @@ def test_hashed_numbers(both, tmp_path):
         connection.execute("create table raw.call_status_pii_key as select $1 as pii_key", [key])
     both.dbt("run", vars=hashing)
     both.compare("hashed numbers")
-    hashes = {row["customer_number"] for row in both.engine.query("select customer_number from fct_calls where customer_number is not null")}
+    hashes = {
+        row["customer_number"]
+        for row in both.engine.query("select customer_number from fct_calls where customer_number is not null")
+    }
     assert hashes and all(len(number) == 64 for number in hashes)
 
 
@@ -160,7 +169,12 @@ def test_random_calls(both, tmp_path):
         both.load(load, tmp_path / "raw")
         both.dbt("run", vars=clock)
         both.compare(f"load {number}")
-    changed = {"call_status_as_of": str(AS_OF), "call_status_reject_rule": "any", "call_status_min_voicemail_seconds": 5,
-               "call_status_backfill_days": ["2026-03-19", "2026-03-19"], "call_status_backfill_calls": ["call 7", "it's; 8"]}
+    changed = {
+        "call_status_as_of": str(AS_OF),
+        "call_status_reject_rule": "any",
+        "call_status_min_voicemail_seconds": 5,
+        "call_status_backfill_days": ["2026-03-19", "2026-03-19"],
+        "call_status_backfill_calls": ["call 7", "it's; 8"],
+    }
     both.dbt("run", vars=changed)
     both.compare("later clock, other rules, a backfill")

@@ -1,4 +1,5 @@
 """A throw-away warehouse on PostgreSQL or Spark with the same few methods as the DuckDB one in tests/harness.py."""
+
 from __future__ import annotations
 
 import contextlib
@@ -12,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-import spark_session
-from harness import PROJECT, DbtFailed, Warehouse, failure_message
+from support import spark_session
+from support.harness import PROJECT, DbtFailed, Warehouse, failure_message
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -36,10 +37,24 @@ class EngineWarehouse:
         target = self.directory / "target" / hashlib.sha256(variables.encode()).hexdigest()[:12]
         logs = self.directory / "logs"
         command = [
-            *args, "--vars", variables, "--target", self.target,
-            "--project-dir", str(self.project), "--profiles-dir", str(PROFILES),
-            "--target-path", str(target), "--log-path", str(logs), "--log-level-file", "info",
-            "--no-send-anonymous-usage-stats", "--no-use-colors", "--quiet",
+            *args,
+            "--vars",
+            variables,
+            "--target",
+            self.target,
+            "--project-dir",
+            str(self.project),
+            "--profiles-dir",
+            str(PROFILES),
+            "--target-path",
+            str(target),
+            "--log-path",
+            str(logs),
+            "--log-level-file",
+            "info",
+            "--no-send-anonymous-usage-stats",
+            "--no-use-colors",
+            "--quiet",
         ]
         directory = os.getcwd()
         try:
@@ -56,6 +71,7 @@ class EngineWarehouse:
 
 
 # ---- DuckDB ---------------------------------------------------------------------------------------------------------
+
 
 class DuckDBWarehouse(Warehouse):
     """The ordinary warehouse, which can also say when a time is as all engines can."""
@@ -78,6 +94,7 @@ def raw_tables(rows: list[dict], directory: Path) -> Path:
 
 # ---- PostgreSQL -----------------------------------------------------------------------------------------------------
 
+
 class PostgresServer:
     """A server of its own in a temporary folder, on a socket there; gone with it. PostgreSQL refuses to run as root."""
 
@@ -90,12 +107,25 @@ class PostgresServer:
             shutil.chown(self.directory, self.user)
         self.data = self.directory / "data"
         # Nothing here outlives the tests: no write needs to reach the disk.
-        fast = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=256MB -c max_wal_size=4GB"
+        fast = (
+            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=256MB -c max_wal_size=4GB"
+        )
         listen = f"-c listen_addresses='' -c unix_socket_directories={self.directory} -c unix_socket_permissions=0700"
         try:
             # A locale in which text does not sort by its bytes, so that a comparison that forgot to ask for it shows.
-            self.run("initdb", "-D", self.data, "-U", "call_status", "--auth=trust", "-E", "UTF8",
-                     "--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8")
+            self.run(
+                "initdb",
+                "-D",
+                self.data,
+                "-U",
+                "call_status",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--locale-provider=icu",
+                "--icu-locale=en-US",
+                "--locale=C.UTF-8",
+            )
             self.run("pg_ctl", "-D", self.data, "-w", "-l", self.directory / "log", "-o", f"{fast} {listen}", "start")
         except BaseException:
             self.stop()
@@ -120,7 +150,7 @@ def newest_postgres() -> Path:
     if not found:
         on_path = shutil.which("initdb")
         if not on_path:
-            raise RuntimeError("There is no PostgreSQL server; scripts/test-postgres installs it")
+            raise RuntimeError("There is no PostgreSQL server; scripts/test --engine postgres installs it")
         return Path(on_path).resolve().parent
     return found[-1].parent
 
@@ -148,7 +178,10 @@ class PostgresWarehouse(EngineWarehouse):
         import psycopg2
 
         return psycopg2.connect(
-            host=str(self.server.directory), user="call_status", dbname=database or self.database, options="-c TimeZone=UTC"
+            host=str(self.server.directory),
+            user="call_status",
+            dbname=database or self.database,
+            options="-c TimeZone=UTC",
         )
 
     def dbt(self, *args, vars=None):
@@ -164,10 +197,14 @@ class PostgresWarehouse(EngineWarehouse):
             columns = {name: kind for name, kind, *_ in source.execute(f"describe {table}").fetchall()}
             # DuckDB writes years before Christ in a way of its own.
             values = [
-                f"regexp_replace({name}::varchar, '^(.*) \\(BC\\)(.*)$', '\\1\\2 BC') as {name}" if kind == "TIMESTAMP" else name
+                f"regexp_replace({name}::varchar, '^(.*) \\(BC\\)(.*)$', '\\1\\2 BC') as {name}"
+                if kind == "TIMESTAMP"
+                else name
                 for name, kind in columns.items()
             ]
-            source.execute(f"copy (select {', '.join(values)} from {table}) to '{file}' (header false, nullstr '\\N', force_quote *)")
+            source.execute(
+                f"copy (select {', '.join(values)} from {table}) to '{file}' (header false, nullstr '\\N', force_quote *)"
+            )
         definition = ", ".join(f"{name} {types.get(kind, kind)}" for name, kind in columns.items())
         with contextlib.closing(self.connect()) as connection, connection:
             cursor = connection.cursor()
@@ -190,14 +227,19 @@ class PostgresWarehouse(EngineWarehouse):
 
 # ---- Spark ----------------------------------------------------------------------------------------------------------
 
+
 def start_spark(directory: Path, tables: str):
-    return spark_session.start(directory, tables, {
-        "spark.master": "local[2]",
-        # Two hundred tasks a shuffle, the default, suit a cluster.
-        "spark.sql.shuffle.partitions": "2",
-        # As users often have it: an overwrite must replace the whole table all the same.
-        "spark.sql.sources.partitionOverwriteMode": "dynamic",
-    })
+    return spark_session.start(
+        directory,
+        tables,
+        {
+            "spark.master": "local[2]",
+            # Two hundred tasks a shuffle, the default, suit a cluster.
+            "spark.sql.shuffle.partitions": "2",
+            # As users often have it: an overwrite must replace the whole table all the same.
+            "spark.sql.sources.partitionOverwriteMode": "dynamic",
+        },
+    )
 
 
 class SparkWarehouse(EngineWarehouse):
@@ -232,8 +274,10 @@ class SparkWarehouse(EngineWarehouse):
 
     def moment(self, column: str) -> str:
         # DuckDB's infinities are the largest numbers in Parquet.
-        return (f"case unix_micros({column}) when {2**63 - 1} then 'infinity' when {1 - 2**63} then '-infinity'"
-                f" else cast(unix_micros({column}) as string) end")
+        return (
+            f"case unix_micros({column}) when {2**63 - 1} then 'infinity' when {1 - 2**63} then '-infinity'"
+            f" else cast(unix_micros({column}) as string) end"
+        )
 
 
 class IcebergWarehouse(SparkWarehouse):
@@ -243,8 +287,11 @@ class IcebergWarehouse(SparkWarehouse):
 
     def __init__(self, directory: Path, session):
         super().__init__(directory, session)
-        self.project = spark_session.project_with_iceberg(self.directory / "project", {
-            "intermediate/int_call_evidence": {"+partition_by": "days(last_loaded_at)"},
-            "marts/fct_calls": {"+tblproperties": {"write.merge.mode": "merge-on-read"}},
-            "marts/quarantined_call_events": {"+partition_by": "days(loaded_at)"},
-        })
+        self.project = spark_session.project_with_iceberg(
+            self.directory / "project",
+            {
+                "intermediate/int_call_evidence_packed": {"+partition_by": "days(last_loaded_at)"},
+                "marts/fct_calls": {"+tblproperties": {"write.merge.mode": "merge-on-read"}},
+                "marts/quarantined_call_events": {"+partition_by": "days(loaded_at)"},
+            },
+        )

@@ -1,0 +1,68 @@
+{{ config(
+    materialized=call_status.incremental(),
+    incremental_strategy='replace_load_days',
+) }}
+
+-- One row a source and load day: where every raw row went. Whole load days are counted again, so nothing is added twice.
+
+with events as (
+    select
+        *,
+        {{ call_status.load_day('loaded_at') }} as load_date
+    from {{ ref('call_status', 'int_call_events') }}
+    {% if is_incremental() %}
+    where {{ call_status.loaded_on_open_days() }}
+    {% endif %}
+),
+
+unreadable as (
+    select
+        *,
+        {{ call_status.load_day('loaded_at') }} as load_date
+    from {{ ref('call_status', 'stg_loader__unreadable_rows') }}
+    {% if is_incremental() %}
+    where {{ call_status.loaded_on_open_days() }}
+    {% endif %}
+),
+
+judged as (
+    select
+        source_system,
+        load_date,
+        event_id,
+        case
+            when quarantine_reason is not null then 'quarantined'
+            when direction = 'internal' then 'internal'
+            else 'evidence'
+        end as went_to
+    from events
+    union all
+    select
+        source_system,
+        load_date,
+        null as event_id,
+        'quarantined' as went_to
+    from unreadable
+),
+
+counted as (
+    select
+        source_system,
+        load_date,
+        count(*) as raw_events,
+        sum(case when went_to = 'quarantined' then 1 else 0 end) as quarantined_events,
+        sum(case when went_to = 'internal' then 1 else 0 end) as internal_events,
+        count(distinct case when went_to = 'evidence' then event_id end) as kept_events
+    from judged
+    group by source_system, load_date
+)
+
+select
+    source_system,
+    load_date,
+    cast(raw_events as {{ dbt.type_bigint() }}) as raw_events,
+    cast(quarantined_events as {{ dbt.type_bigint() }}) as quarantined_events,
+    cast(internal_events as {{ dbt.type_bigint() }}) as internal_events,
+    cast(raw_events - quarantined_events - internal_events - kept_events as {{ dbt.type_bigint() }}) as duplicate_events,
+    cast(kept_events as {{ dbt.type_bigint() }}) as kept_events
+from counted

@@ -1,0 +1,265 @@
+"""Renders every model, and the statements of incremental runs, with an engine's own dbt adapter and no connection.
+
+    python render.py ENGINE ADAPTERS PROJECT OUT.json [parse]
+
+ADAPTERS is a folder with the dbt adapters, installed without what they depend on: their macros, types and quoting are
+the engine's, the drivers below are stand-ins. What dbt would ask the database is answered by `answer`. OUT.json gets
+every statement, with what it is for. `parse`: stops after parsing, which takes what dbt deprecates for an error.
+"""
+
+import importlib.abc
+import importlib.machinery
+import json
+import re
+import sys
+import types
+from datetime import date, datetime
+from pathlib import Path
+
+ENGINE, ADAPTERS, PROJECT, OUT = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
+sys.path.insert(0, ADAPTERS)
+
+DRIVERS = """
+    snowflake google grpc databricks pyspark pyhive thrift TCLIService sqlparams pyodbc redshift_connector boto3 botocore psycopg2
+    trino clickhouse_connect clickhouse_driver pandas pyarrow keyring cryptography tenacity lz4 azure
+""".split()
+
+
+class StandIn(type):
+    """A class of which everything is there: any attribute, any argument, any call."""
+
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        setattr(cls, name, stand_in(name))
+        return cls.__dict__[name]
+
+
+def stand_in(name):
+    def of_instance(self, attribute):
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return stand_in(attribute)()
+
+    return StandIn(
+        name,
+        (Exception,),
+        {
+            "__init__": lambda self, *args, **kwargs: None,
+            "__call__": lambda self, *args, **kwargs: self,
+            "__getattr__": of_instance,
+        },
+    )
+
+
+class Driver(types.ModuleType):
+    __path__: list = []
+    __version__ = "0"
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        setattr(self, name, stand_in(name))
+        return self.__dict__[name]
+
+
+class Drivers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path, target=None):
+        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.split(".")[0] in DRIVERS else None
+
+    def create_module(self, spec):
+        return Driver(spec.name)
+
+    def exec_module(self, module):
+        pass
+
+
+sys.meta_path.append(Drivers())  # last: what is installed is what it is
+
+import agate  # noqa: E402
+import sqlglot  # noqa: E402
+from dbt.adapters.contracts.connection import AdapterResponse  # noqa: E402
+from dbt.adapters.factory import FACTORY  # noqa: E402
+from dbt.cli.main import dbtRunner  # noqa: E402
+
+RAW_COLUMNS = """
+    event_id source_system call_id leg_id direction event_type occurred_at loaded_at party agent_id customer_number
+    business_number queue reason cause_scheme cause_code seconds attributes
+""".split()
+
+statements: list[tuple[str, str]] = []  # (what for, SQL)
+state = {"phase": "", "there": False, "evidence_version": ""}
+
+
+# ---- a database that answers --------------------------------------------------------------------------------------
+
+
+def answer(sql):
+    """The row that a query of the package's macros may get. Names of columns say what is asked for."""
+    head = re.split(r"\bfrom\b", sql.strip(), maxsplit=1, flags=re.IGNORECASE)[0]
+    head = re.sub(r"^\s*(/\*.*?\*/)?\s*select\s+(distinct\s+)?", "", head, flags=re.DOTALL | re.IGNORECASE)
+    values = []
+    for _place, column in enumerate(split_columns(head)):
+        text = column.lower()
+        if text.startswith("'='"):
+            values.append("=2026-03-02 10:00:00" if "_at)" in text else "=canonical")
+        elif "count(" in text or re.fullmatch(r"1( as \w+)?", text):
+            values.append(1)
+        elif "date" in text or "day" in text:
+            values.append(date(2026, 3, 2))
+        elif "loaded_at" in text or "merged_at" in text or "derived_at" in text:
+            values.append(datetime(2026, 3, 2, 10))
+        elif "evidence_version" in text:
+            values.append(state["evidence_version"])
+        else:
+            values.append("text")
+    return values
+
+
+def split_columns(text):
+    depth, columns = 0, [""]
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            columns.append("")
+        else:
+            columns[-1] += character
+    return [column.strip() for column in columns]
+
+
+def execute(self, sql, auto_begin=False, fetch=False, limit=None, **_):
+    statements.append((state["phase"], sql))
+    if not fetch:
+        return AdapterResponse("OK"), agate.Table([])
+    row = answer(sql)
+    return AdapterResponse("OK"), agate.Table([row], [f"c{place}" for place in range(len(row))])
+
+
+def get_relation(self, database, schema, identifier, **_):
+    raw = identifier in ("call_events", "call_status_pii_key")
+    if not raw and not (state["there"] and not identifier.endswith("_unreadable")):
+        return None
+    return self.Relation.create(
+        database=database,
+        schema=schema,
+        identifier=identifier,
+        type="table",
+        quote_policy=self.config.quoting if hasattr(self.config, "quoting") else {},
+    )
+
+
+def get_columns_in_relation(self, relation):
+    column = type(self).Column
+    types_of = {"occurred_at": TIMESTAMP[ENGINE], "loaded_at": TIMESTAMP[ENGINE], "seconds": "float"}
+    names = RAW_COLUMNS if relation.identifier == "call_events" else ["id"]
+    return [column(name, types_of.get(name, TEXT.get(ENGINE, "varchar"))) for name in names]
+
+
+TIMESTAMP = {
+    "snowflake": "TIMESTAMP_NTZ",
+    "bigquery": "TIMESTAMP",
+    "databricks": "timestamp",
+    "redshift": "timestamp without time zone",
+    "trino": "timestamp(6)",
+    "clickhouse": "DateTime64(6)",
+    "postgres": "timestamp without time zone",
+    "spark": "timestamp",
+}
+TEXT = {"bigquery": "STRING", "databricks": "string", "spark": "string", "clickhouse": "String"}
+
+
+# ---- rendering ----------------------------------------------------------------------------------------------------
+
+
+def dbt(command, *options):
+    outcome = dbtRunner().invoke(
+        [
+            command,
+            *options,
+            "--target",
+            ENGINE,
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(Path(__file__).parent),
+            "--target-path",
+            str(OUT.parent / "target"),
+            "--log-path",
+            str(OUT.parent),
+            "--quiet",
+        ]
+    )
+    if not outcome.success:
+        problems = [
+            f"{result.node.name}: {result.message}"
+            for result in getattr(outcome.result, "results", [])
+            if result.status == "error"
+        ]
+        sys.exit(f"{ENGINE}: {outcome.exception or ''} " + "\n".join(problems))
+    return outcome.result
+
+
+def compile_models(phase, there, **variables):
+    state.update(phase=phase, there=there)
+    # Where tables are there, their evidence is of the version that this run makes.
+    options = ["--vars", json.dumps({f"call_status_{name}": value for name, value in variables.items()})]
+    nodes = [result.node for result in dbt("compile", "--no-populate-cache", *options).results]
+    for node in nodes:
+        if node.resource_type in ("model", "test", "analysis"):
+            statements.append((f"{phase}: {node.resource_type} {node.name}", node.compiled_code))
+        if version := re.search(r"'([^']*)' as evidence_version", node.compiled_code or ""):
+            state["evidence_version"] = version[1]
+    return nodes
+
+
+def bring_in(phase, nodes, manifest):
+    """What a further run does with the new rows of each incremental model."""
+    adapter = FACTORY.lookup_adapter(ENGINE)
+    for node in nodes:
+        if node.resource_type != "model" or not node.config.get("incremental_strategy"):
+            continue
+        state["phase"] = f"{phase}: new rows of {node.name}"
+        target = get_relation(adapter, node.database, node.schema, node.alias)
+        query = sqlglot.parse_one(node.compiled_code, dialect=ENGINE, error_level=sqlglot.ErrorLevel.IGNORE)
+        names = [name.lower() for name in getattr(query, "named_selects", ["*"])]
+        names = list(node.columns) if "*" in names else names
+        sql = adapter.execute_macro(
+            f"get_incremental_{node.config.incremental_strategy}_sql",
+            macro_resolver=manifest,
+            project="call_status",
+            kwargs={
+                "arg_dict": {
+                    "target_relation": target,
+                    "temp_relation": target.incorporate(path={"identifier": f"{node.alias}__dbt_tmp"}),
+                    "unique_key": node.config.unique_key,
+                    "dest_columns": [adapter.Column(name, TEXT.get(ENGINE, "varchar")) for name in names],
+                    "incremental_predicates": None,
+                }
+            },
+        )
+        statements.append((state["phase"], str(sql)))
+
+
+def main():
+    FACTORY.load_plugin(ENGINE)
+    adapter = FACTORY.get_adapter_class_by_name(ENGINE)
+    for method in (execute, get_relation, get_columns_in_relation):
+        setattr(adapter, method.__name__, method)
+    manifest = dbt("parse", "--no-partial-parse", "--warn-error-options", '{"error": ["Deprecations"]}')
+    if sys.argv[5:] == ["parse"]:
+        return
+    compile_models("first run", there=False)
+    bring_in("further run", compile_models("further run", there=True), manifest)
+    # What few do: numbers hashed, calls derived anew.
+    compile_models("first run with hashes", there=False, pii="hash")
+    compile_models(
+        "backfill",
+        there=True,
+        pii="hash",
+        backfill_days=["2026-03-01", "2026-03-03"],
+        backfill_calls=["it's", "c\\1"],
+    )
+    OUT.write_text(json.dumps(statements, indent=1))
+
+
+main()

@@ -1,0 +1,255 @@
+"""The benchmark on tiny data: it runs, writes its tables, and counts no peer whose statuses differ."""
+
+import json
+import os
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from support.harness import PROJECT
+
+from benchmarks import data, measure, report, spark_process
+from benchmarks import run_peers as peers
+
+
+def benchmark(*options):
+    environment = {**os.environ, "PYTHONPATH": measure.PYTHONPATH}
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *map(str, options)],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+# ---- the whole command ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("benchmark")
+    done = benchmark("--quick", "--only", "full_refresh,incremental,peers", "--keep", folder, "--out", folder / "out")
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / "out/benchmark.json").read_text()), (folder / "out/benchmark.md").read_text()
+
+
+def test_every_part_is_measured(measured):
+    results, _ = measured
+    refresh, history = results["full_refresh"][0], results["incremental"][0]
+    assert {"int_call_evidence_packed", "fct_calls"} <= set(refresh["refresh"]["nodes"])
+    assert "fct_call_legs" not in refresh["refresh"]["nodes"], "only what fct_calls needs counts as up to the facts"
+    assert refresh["refresh"]["seconds"] <= refresh["refresh"]["all_models"] <= refresh["refresh"]["command"]
+    assert history["late"]["events"] == [history["new_calls"]]
+    assert history["new"]["events"][0] > history["new_calls"]
+
+
+def test_the_peer_agrees_and_counts(measured):
+    peer = measured[0]["peers"][0]["peers"]["dbt"]
+    assert peer["counts"] and peer["rows"] == 0
+    assert peer["other_columns_that_differ"] == {} and peer["columns_missing"] == []
+
+
+def test_tables_are_written(measured):
+    results, page = measured
+    assert f"| {results['full_refresh'][0]['events']:,} |" in page.split("<!-- benchmark:full_refresh -->")[1]
+    assert "usual dbt style" in page.split("<!-- benchmark:peers -->")[1]
+    assert "0 (" in page and "does not count" not in page
+
+
+def test_quick_figures_never_replace_the_published_ones():
+    refused = benchmark("--quick")
+    assert refused.returncode == 2 and "--out" in refused.stderr
+
+
+def test_wrong_options_are_named():
+    for options, word in (
+        (["--only", "nonsense"], "nonsense"),
+        (["--sizes", "many"], "many"),
+        (["--peers", "excel"], "excel"),
+    ):
+        refused = benchmark(*options)
+        assert refused.returncode == 2 and word in refused.stderr
+
+
+# ---- equality with fct_calls ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calls():
+    con = duckdb.connect()
+    con.execute("""
+        create table ours as
+        select 'canonical' as source_system, 'c' || n as call_id, 'incoming' as direction, 'Missed' as status,
+            'ring_timeout' as status_reason, timestamp '2026-03-02 10:00:00' as ended_at, 1.5 as talk_seconds
+        from range(10) as numbers (n);
+        create table theirs as from ours
+    """)
+    return con
+
+
+@pytest.mark.parametrize(
+    "change, rows",
+    [
+        ("select 1", 0),
+        ("update theirs set status = 'IVR' where call_id = 'c3'", 1),
+        ("update theirs set status_reason = null", 10),
+        ("update theirs set direction = 'outgoing' where call_id in ('c1', 'c2')", 2),
+        ("delete from theirs where call_id = 'c3'", 1),
+        ("insert into theirs from ours where call_id = 'c3'", 1),
+        ("update theirs set call_id = 'other' where call_id = 'c3'", 2),
+        ("update theirs set source_system = null where call_id = 'c3'", 2),
+    ],
+)
+def test_a_differing_row_is_found(calls, change, rows):
+    calls.execute(change)
+    assert peers.difference_of_rows(calls, "ours", "theirs")["rows"] == rows
+
+
+def test_other_columns_are_only_reported(calls):
+    calls.execute(
+        "update theirs set ended_at = ended_at + interval 1 second, talk_seconds = 1.5000001 where call_id = 'c3'"
+    )
+    found = peers.difference_of_rows(calls, "ours", "theirs")
+    assert found["rows"] == 0 and found["other_columns_that_differ"] == {"ended_at": 1}
+
+
+def test_a_peer_that_differs_does_not_count():
+    run = {"seconds": 8.0, "peak_bytes": 2**30}
+    same = {"rows": 0, "columns_compared": 5, "other_columns_that_differ": {}, "columns_missing": []}
+    ours = {"seconds": 1.0, "peak_bytes": 2**30}
+    for difference, text in ((same, "| 8.00 |"), ({**same, "rows": 7}, "| does not count |")):
+        peer = peers.judged("usual dbt style", [{**run, "difference": difference}])
+        results = {"peers": [{"events": 1, "ours": ours, "peers": {"dbt": peer}}]}
+        assert text in report.peers_table(results)
+        assert (report.targets_table(results) is None) == (difference is not same)
+
+
+# ---- Spark ----------------------------------------------------------------------------------------------------------
+
+
+def test_work_is_that_of_the_tasks_of_a_time():
+    def task(end, read):
+        return {
+            "Task Info": {"Finish Time": end},
+            "Task Metrics": {
+                "Executor Run Time": 1500,
+                "Executor CPU Time": 10**9,
+                "Disk Bytes Spilled": 4,
+                "Output Metrics": {"Bytes Written": 3},
+                "Input Metrics": {"Bytes Read": read, "Records Read": 1},
+                "Shuffle Write Metrics": {"Shuffle Bytes Written": 2},
+            },
+        }
+
+    killed = {"Task Info": {"Finish Time": 2000}}  # has no metrics
+    found = spark_process.work([task(1999, 100), task(2000, 10), task(2500, 1), killed, task(3002, 1000)], 2.0, 3.0)
+    assert found == {
+        "read": 11,
+        "rows_read": 2,
+        "shuffled": 4,
+        "spilled": 8,
+        "written": 6,
+        "task_seconds": 3.0,
+        "cpu_seconds": 2.0,
+    }
+
+
+def spark_results(events, calls):
+    """A full refresh with 7 bytes an event of shuffle, a run that reads 5 and writes 3 bytes a stored call; and what is fixed."""
+
+    def step(**each):
+        node = {
+            "seconds": 100.0,
+            "read": 0,
+            "shuffled": 0,
+            "spilled": 0,
+            "written": 0,
+            "task_seconds": 1e-6 * events,
+            **each,
+        }
+        return {"seconds": 100.0, "nodes": {"fct_calls": node}}
+
+    steps = {
+        "bare": step(),
+        "copy": step(),
+        "full_refresh": step(shuffled=7 * events + 900),
+        "late": step(),
+        "nothing": step(),
+        "new": step(read=5 * calls + 800, written=3 * calls + 700),
+    }
+    session = {"steps": steps, "bytes": {"fct_calls": 50 * calls}}
+    return {
+        "events": events,
+        "calls": calls,
+        "new_calls": 10,
+        "duckdb": {"seconds": 10.0, "nodes": {"fct_calls": 10.0}},
+        "parquet": {"1": session, "2": session},
+        "iceberg": {"2": session},
+    }
+
+
+def test_the_cost_model_of_spark_leaves_out_what_does_not_grow():
+    model = report.spark_cost_model_table({"spark": [spark_results(10**6, 10**5), spark_results(10**7, 10**6)]})
+    assert "| sent between tasks | 7 bytes an event | 292 MB for an hour's events, 7 GB for a day's |" in model
+    # A day of a billion events has a hundred million calls.
+    assert (
+        "| Parquet: a run on a day of history | 5 bytes read, 3 written a stored call | 500 MB read, 300 MB written"
+        in model
+    )
+    assert "| all three | 50 bytes a call | 1.82 TB a year |" in model
+    assert "0.3 core-hours for a day's events" in model
+
+
+# ---- data -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return data.Store(tmp_path_factory.mktemp("events"), 20)
+
+
+def test_copies_are_calls_of_their_own_in_hourly_loads(store):
+    database = store.database(3)
+    with duckdb.connect(str(database)) as con:
+        events, calls, loads, days = con.execute("""
+            select count(*), count(distinct call_id), count(distinct loaded_at), count(distinct loaded_at::date)
+            from raw.call_events where loaded_at is not null
+        """).fetchone()
+        backwards = con.execute("""
+            select count(*) from (select loaded_at < lag(loaded_at) over (order by rowid) as back from raw.call_events) where back
+        """).fetchone()[0]
+    assert calls == store.sizes(3)["calls"] == 3 * store.base_sizes()[1]
+    assert events > 0.95 * store.sizes(3)["events"] and days >= 14 and loads > 120
+    assert backwards == 0, "rows must be in load order"
+
+
+def test_appended_events_are_new_calls_then_late_events_and_can_be_taken_back(store):
+    database = store.database(2)
+    before = store.sizes(2)
+    with duckdb.connect(str(database)) as con:
+        end = con.execute("select max(loaded_at) from raw.call_events").fetchone()[0]
+    new = [data.append_new_calls(database, store.base, 30, f"new{n}") for n in range(2)]
+    late = data.append_late_events(database, 30, "late0")
+    with duckdb.connect(str(database)) as con:
+        calls, loads = con.execute(
+            "select count(distinct call_id), count(distinct loaded_at) from raw.call_events where loaded_at > $1", [end]
+        ).fetchone()
+        all_calls = con.execute("select count(distinct call_id) from raw.call_events").fetchone()[0]
+    assert new[0] == new[1] > 60 and late == 30
+    assert 60 < calls <= 60 + 30 and (loads, all_calls) == (3, before["calls"] + 60)
+    store.restore(2)
+    with duckdb.connect(str(database)) as con:
+        assert con.execute("select count(*) from raw.call_events").fetchone()[0] == before["events"]
+
+
+# ---- the published page ---------------------------------------------------------------------------------------------
+
+
+def test_published_tables_are_those_of_the_published_figures():
+    docs = PROJECT / "docs"
+    page = (docs / "benchmark.md").read_text("utf-8")
+    assert report.rendered(page, report.read(docs)) == page, "run benchmarks/run --tables"
+    assert {match[2] for match in report.MARKED.finditer(page)} == set(report.TABLES)

@@ -1,0 +1,225 @@
+"""The package in somebody's project: tests/package/consumer, installed from a folder, with everything that may collide.
+
+Its models are called as the package's are, its raw table has a name, a schema and types of its own, its session is not
+in UTC, and one rule is replaced.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from rules.reference import Settings, derive
+from support.harness import PROJECT, PUBLIC_COLUMNS, DbtFailed, Warehouse, changes, disagreements, fail_on
+from support.random_calls import AS_OF, load_into, random_events
+
+NOT_SHIPPED = shutil.ignore_patterns(
+    ".git",
+    ".venv*",
+    "target",
+    "dbt_packages",
+    "logs",
+    "*.duckdb*",
+    "__pycache__",
+    ".pytest_cache",
+    ".hypothesis",
+    "package-lock.yml",
+)
+CALLS = "reports_calls"  # where the project wants the package's relations
+CLOCK = {"call_status_as_of": AS_OF.isoformat(" ")}
+
+# The raw table: names in capitals, times with a zone and as text, numbers as decimals, more and fewer columns.
+RAW_TABLE = """
+    create schema pbx;
+    create table pbx."Event Log" (
+        "EVENT_ID" varchar, tenant integer, source_system varchar, call_id varchar, leg_id varchar, direction varchar,
+        event_type varchar, occurred_at timestamptz, loaded_at varchar, party varchar, agent_id varchar,
+        customer_number varchar, queue varchar, reason varchar, seconds decimal(12, 6), attributes struct(note varchar),
+        "Remark" text default 'none'
+    )
+"""
+MISSING = ("business_number", "cause_scheme", "cause_code")
+
+
+class Consumer(Warehouse):
+    """The project in a folder of its own, with the package two folders above, as its packages.yml says."""
+
+    def __init__(self, directory, package):
+        super().__init__(directory, project=package / "tests" / "package" / "consumer")
+
+    def relations(self):
+        return {
+            relation: self.query(f"select {', '.join(columns)} from {CALLS}.{relation}")
+            for relation, columns in PUBLIC_COLUMNS.items()
+        }
+
+    def tables(self):
+        return {
+            (row["table_schema"], row["table_name"])
+            for row in self.query("select table_schema, table_name from information_schema.tables")
+        }
+
+    def load(self, rows):
+        """Appends raw events as another tool would."""
+        file = self.directory / "events.ndjson"
+        with file.open("w", encoding="utf-8") as out:
+            for row in rows:
+                sent = {name: value for name, value in row.items() if name not in (*MISSING, "attributes")}
+                for name, hours in (("occurred_at", 0), ("loaded_at", 1)):  # UTC, and Berlin's winter time
+                    if row[name] is not None:
+                        sent[name] = (row[name] + timedelta(hours=hours)).isoformat() + f"+0{hours}:00"
+                out.write(json.dumps({**sent, "tenant": 7, "attributes": {"note": "x"}}) + "\n")
+        columns = dict.fromkeys([*sent, "tenant"], "varchar") | {"attributes": "struct(note varchar)"}
+        with duckdb.connect(self.path) as connection:
+            connection.execute(
+                f"""insert into pbx."Event Log" by name select * from read_json('{file}', format = 'newline_delimited', columns = {columns})"""
+            )
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """The package as it is shipped, with the consumer's packages installed."""
+    folder = tmp_path_factory.mktemp("package") / "call_status"
+    shutil.copytree(PROJECT, folder, ignore=NOT_SHIPPED)
+    installed = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "deps"],
+        cwd=folder / "tests" / "package" / "consumer",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CALL_STATUS_DB": "unused.duckdb", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+    )
+    assert installed.returncode == 0, installed.stdout
+    return folder
+
+
+@pytest.fixture(scope="module")
+def consumer(package, tmp_path_factory):
+    """Built once, with the first of two loads; `rows` are the raw events so far."""
+    consumer = Consumer(tmp_path_factory.mktemp("consumer"), package)
+    with duckdb.connect(consumer.path) as connection:
+        connection.execute(RAW_TABLE)
+    rng = random.Random(5)
+    events = [
+        {**row, **dict.fromkeys(MISSING)}
+        for row in random_events(rng, 150)
+        # What is no time at all cannot be in a column of timestamps.
+        if all(row[name] is None or isinstance(row[name], datetime) for name in ("occurred_at", "loaded_at"))
+    ]
+    consumer.rows, consumer.later = load_into(rng, events + important_customer(), [AS_OF - timedelta(hours=8), AS_OF])
+    consumer.load(consumer.rows)
+    consumer.dbt("build", vars=CLOCK)
+    return consumer
+
+
+def important_customer():
+    """Two callers who give up in a queue after the menu; the project's own rule knows the first of the queues."""
+    return [
+        {
+            **dict.fromkeys(("source_system", "leg_id", "agent_id", "customer_number", "seconds", *MISSING)),
+            "event_id": f"{call}/{place}",
+            "call_id": call,
+            "direction": "incoming",
+            "event_type": event_type,
+            "occurred_at": datetime(2026, 3, 3, 9, 0, place),
+            "loaded_at": datetime(2026, 3, 3, 10),
+            "queue": call,
+            "party": "customer",
+            "reason": "abandoned" if event_type == "queue_left" else None,
+        }
+        for call in ("vip", "other")
+        for place, event_type in enumerate(["call_started", "ivr_started", "queue_joined", "queue_left", "call_ended"])
+    ]
+
+
+def without(call_id, relations):
+    return {name: [row for row in rows if row.get("call_id") != call_id] for name, rows in relations.items()}
+
+
+def test_the_second_build_changes_nothing(consumer):
+    before = consumer.relations()
+    assert before["fct_calls"] and before["fct_open_calls"] and before["quarantined_call_events"]
+    consumer.dbt("build", vars=CLOCK)
+    fail_on(changes(before, consumer.relations(), ignored=()))
+
+
+def test_every_column_type_is_read(consumer):
+    """And a second load merges: all relations as the reference has them, but for the call with a rule of its own."""
+    consumer.load(consumer.later)
+    consumer.rows = consumer.rows + consumer.later
+    consumer.dbt("build", vars=CLOCK)
+    reference = derive(consumer.rows, Settings(AS_OF))
+    fail_on(disagreements(without("vip", reference), without("vip", consumer.relations()), consumer.rows))
+
+
+def test_its_own_rule_decides(consumer):
+    status = {row["call_id"]: (row["status"], row["status_rule"]) for row in consumer.relations()["fct_calls"]}
+    assert status["other"] == ("Missed", "incoming_queue_abandoned")
+    assert status["vip"] == ("Unavailable", "incoming_unavailable")
+
+
+def test_models_of_the_same_name_stand_side_by_side(consumer):
+    (own,) = consumer.query("select sum(calls_of_day) as calls, sum(missed_of_day) as missed from reports.fct_calls")
+    (packaged,) = consumer.query(
+        f"select count(*) as calls, count(*) filter (status = 'Missed') as missed from {CALLS}.fct_calls"
+    )
+    assert own == packaged
+    assert consumer.query("select * from reports.stg_call_events") == [{"id_of_event": 1}]
+    assert consumer.query("select count(*) as days from reports.missed_days")[0]["days"] > 0
+
+
+def test_nothing_else_is_made(consumer):
+    """No sample, and no relation of the package outside the schema that the project gave it."""
+    schemas = {}
+    for schema, table in consumer.tables():
+        schemas.setdefault(schema, set()).add(table)
+    assert set(schemas) == {"pbx", "reports", CALLS}
+    assert schemas["pbx"] == {"Event Log"}
+    assert schemas["reports"] == {
+        path.stem for path in (PROJECT / "tests" / "package" / "consumer" / "models").glob("*.sql")
+    }
+    assert schemas[CALLS] == {path.stem for path in (PROJECT / "models").rglob("*.sql")}
+
+
+def test_it_parses_without_a_warning_and_has_documentation(consumer, package):
+    consumer.dbt("--warn-error", "parse", "--no-partial-parse")
+    consumer.dbt("docs", "generate", vars=CLOCK)
+    (catalog,) = consumer.parse_cache.rglob("catalog.json")
+    nodes = json.loads(catalog.read_text())["nodes"]
+    assert {"model.call_status.fct_calls", "model.phone_reports.fct_calls"} <= set(nodes)
+    manifest = json.loads(catalog.with_name("manifest.json").read_text())
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert {node["name"] for node in tests if node["package_name"] == "call_status"} == {
+        "accounting_closes",
+        "public_relations_hold",
+    }
+    # Neither side's tests look at the other's models of the same name.
+    for node in tests:
+        assert {name.split(".")[1] for name in node["depends_on"]["nodes"]} == {node["package_name"]}, node["name"]
+    assert not [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+
+
+def test_public_relations_are_tested_there_too(consumer):
+    """A broken promise fails the project's build."""
+    with duckdb.connect(consumer.path) as connection:
+        connection.execute(f"create table kept as from {CALLS}.fct_calls")
+        connection.execute(f"update {CALLS}.fct_calls set status = 'Lost' where call_id = 'other'")
+    with pytest.raises(DbtFailed, match="public_relations_hold: fail: Got 2 results"):
+        consumer.dbt("test", "--select", "public_relations_hold", vars=CLOCK)
+    with duckdb.connect(consumer.path) as connection:
+        connection.execute(f"delete from {CALLS}.fct_calls; insert into {CALLS}.fct_calls from kept; drop table kept")
+
+
+def test_without_any_source_it_builds_empty_relations(package, tmp_path):
+    consumer = Consumer(tmp_path, package)
+    nothing = {"call_status_sources": []}
+    for _ in range(2):
+        consumer.dbt("build", vars=nothing)
+        assert {name: len(rows) for name, rows in consumer.relations().items()} == dict.fromkeys(PUBLIC_COLUMNS, 0)
+    assert {schema for schema, _ in consumer.tables()} == {"reports", CALLS}
+    assert consumer.query(f"select count(*) as statuses from {CALLS}.dim_call_status") == [{"statuses": 12}]

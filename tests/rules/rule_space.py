@@ -1,0 +1,228 @@
+"""Every combination of the evidence that the status rules read, and what the rules' text says of each.
+
+Shared by the proof (tests/rules/test_proof.py) and the mutation of the rules (tests/rules/mutation.py).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import duckdb
+from call_status_tools.docs.render import inline
+
+DIRECTIONS = ("incoming", "outgoing")
+OUTCOME = ("status_rule", "status", "status_reason", "is_status_inferred")
+
+# --------------------------------------------------------------------------------------------------------------------
+# The rules as the package has them
+# --------------------------------------------------------------------------------------------------------------------
+
+TEMPLATE = """{{ tojson({
+    'rules': call_status.status_rules(),
+    'signals': call_status.call_signals() | map(attribute='name') | list,
+    'winning_rule': call_status.winning_rule(),
+    'status_rule': call_status.of_rule('rule'),
+    'status': call_status.of_rule('status'),
+    'status_reason': call_status.of_reason('reason'),
+    'is_status_inferred': call_status.of_reason('inferred'),
+}) }}"""
+
+
+@functools.cache
+def read_rules() -> dict:
+    """The rule list, and the SQL that the models have from it. Reads no database and leaves nothing behind."""
+    return inline(TEMPLATE)
+
+
+def conditions_of(rules: list[dict]) -> list[str]:
+    return [entry["when"] for rule in rules for entry in (rule, *rule["reasons"]) if entry.get("when")]
+
+
+SQL_WORDS = {"and", "or", "not", "is", "null", "coalesce", "true", "false"}
+
+
+def columns_in(conditions: list[str]) -> set[str]:
+    """The evidence that conditions read: every word that is neither SQL nor within quotes."""
+    words = re.findall(r"[a-z_]\w*", re.sub(r"'[^']*'", "", " ".join(conditions).lower()))
+    return set(words) - SQL_WORDS
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# All combinations of evidence
+# --------------------------------------------------------------------------------------------------------------------
+
+YES_OR_NO = ("false", "true")
+# Rules compare the two counts of legs with 0 and with each other, nothing else (a test looks). So only the order of
+# 0, agents_rejected and agents_rung matters, and 0 to 2 has every order there is.
+COUNT = ("0", "1", "2")
+
+# Column → its values as SQL. A rule that reads something else has no proof until it stands here.
+DOMAINS = {
+    "incoming": {
+        "has_agent_answered": YES_OR_NO,
+        "has_voicemail_message": YES_OR_NO,
+        "has_caller_blocked": YES_OR_NO,
+        "has_after_hours_message": YES_OR_NO,
+        "agents_rung": COUNT,
+        "agents_rejected": COUNT,
+        "any_rejection_counts": YES_OR_NO,
+        "has_reached_voicemail": YES_OR_NO,
+        "ended_by": ("'customer'", "'agent'", "'system'", "null"),
+        "has_queue_joined": YES_OR_NO,
+        "has_queue_left": YES_OR_NO,
+        "has_queue_left_abandoned": YES_OR_NO,
+        "has_queue_left_empty": YES_OR_NO,
+        "has_queue_left_full": YES_OR_NO,
+        "has_queue_left_timeout": YES_OR_NO,
+        "has_number_unavailable": YES_OR_NO,
+        "has_agent_unavailable": YES_OR_NO,
+        "has_ivr": YES_OR_NO,
+        "has_welcome": YES_OR_NO,
+    },
+    "outgoing": {
+        "has_customer_answered": YES_OR_NO,
+        "is_machine_answer": YES_OR_NO,
+        "has_dial_blocked": YES_OR_NO,
+        "has_dial_blocked_by_country": YES_OR_NO,
+        "first_outgoing_signal": ("null", "3", "4", "5", "6", "7", "8", "9"),
+        "has_customer_ringing": YES_OR_NO,
+    },
+}
+
+# A rejected leg is a rung leg, whatever else: combinations without this are left out altogether.
+ALWAYS = {"incoming": "agents_rejected <= agents_rung", "outgoing": "true"}
+
+# What holds wherever evidence comes from events. The rules are proved right on all combinations; what must show on
+# real calls (a rule that wins somewhere, a rule that cannot be removed) is proved on those where all of this holds.
+IMPLICATIONS = {
+    "incoming": [
+        ("has_agent_answered", "agents_rung > agents_rejected"),  # a leg that answered is rung, and not rejected
+        ("has_voicemail_message", "has_reached_voicemail"),
+        ("has_queue_left_abandoned", "has_queue_left"),
+        ("has_queue_left_empty", "has_queue_left"),
+        ("has_queue_left_full", "has_queue_left"),
+        ("has_queue_left_timeout", "has_queue_left"),
+    ],
+    "outgoing": [
+        ("is_machine_answer", "has_customer_answered"),
+        ("has_dial_blocked_by_country", "has_dial_blocked"),
+    ],
+}
+
+
+def is_possible(direction: str) -> str:
+    """SQL: true where events can give that combination."""
+    return " and ".join(f"(not ({one}) or ({other}))" for one, other in IMPLICATIONS[direction])
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What the rules' text says
+# --------------------------------------------------------------------------------------------------------------------
+
+QUEUE_ABANDONED = (
+    "has_queue_left_abandoned or has_queue_joined and not has_queue_left and ended_by is not distinct from 'customer'"
+)
+NOBODY_THERE = (
+    "(has_number_unavailable or has_agent_unavailable or has_queue_joined or has_queue_left or has_reached_voicemail)"
+)
+REJECTED_BY_ALL = "agents_rejected >= 1 and agents_rejected = agents_rung"
+BY_CUSTOMER, BY_SYSTEM = "ended_by is not distinct from 'customer'", "ended_by is not distinct from 'system'"
+AFTER_HOURS = "has_after_hours_message and not agents_rung >= 1"
+YES, NO = True, False
+
+# The specification's two tables read from the bottom up: a line overrules all lines above it. One line a reason:
+# (rule, status, reason, inferred, where it applies). Written from the text, evaluated otherwise than the macro does:
+# no `case`, no order of reasons inside a rule, the strongest line that applies.
+ORACLE = {
+    "incoming": [
+        ("incoming_unanswered", "Missed", "no_stage_evidence", YES, "true"),
+        ("incoming_welcome", "Welcome Message", "ended_in_welcome", YES, "has_welcome"),
+        ("incoming_welcome", "Welcome Message", "welcome_ended_by_system", YES, f"has_welcome and {BY_SYSTEM}"),
+        ("incoming_welcome", "Welcome Message", "caller_hung_up_welcome", NO, f"has_welcome and {BY_CUSTOMER}"),
+        ("incoming_ivr", "IVR", "ended_in_ivr", YES, "has_ivr"),
+        ("incoming_ivr", "IVR", "ivr_ended_by_system", YES, f"has_ivr and {BY_SYSTEM}"),
+        ("incoming_ivr", "IVR", "caller_hung_up_ivr", NO, f"has_ivr and {BY_CUSTOMER}"),
+        ("incoming_unavailable", "Unavailable", "queue_not_served", NO, NOBODY_THERE),
+        ("incoming_unavailable", "Unavailable", "voicemail_no_message", NO, "has_reached_voicemail"),
+        ("incoming_unavailable", "Unavailable", "queue_timeout", NO, f"{NOBODY_THERE} and has_queue_left_timeout"),
+        ("incoming_unavailable", "Unavailable", "queue_full", NO, f"{NOBODY_THERE} and has_queue_left_full"),
+        ("incoming_unavailable", "Unavailable", "queue_empty", NO, f"{NOBODY_THERE} and has_queue_left_empty"),
+        ("incoming_unavailable", "Unavailable", "agent_unavailable", NO, "has_agent_unavailable"),
+        ("incoming_unavailable", "Unavailable", "number_unavailable", NO, "has_number_unavailable"),
+        ("incoming_queue_abandoned", "Missed", "caller_hung_up_queue", NO, QUEUE_ABANDONED),
+        ("incoming_rung_unanswered", "Missed", "ring_timeout", NO, "agents_rung >= 1"),
+        ("incoming_rung_unanswered", "Missed", "caller_hung_up_ringing", NO, f"agents_rung >= 1 and {BY_CUSTOMER}"),
+        (
+            "incoming_rung_unanswered",
+            "Missed",
+            "voicemail_no_message",
+            NO,
+            "agents_rung >= 1 and has_reached_voicemail",
+        ),
+        ("incoming_rejected", "Rejected", "all_agents_rejected", NO, f"not any_rejection_counts and {REJECTED_BY_ALL}"),
+        ("incoming_rejected", "Rejected", "agent_rejected", NO, "any_rejection_counts and agents_rejected >= 1"),
+        ("incoming_after_hours", "Call Not Set-Up", "after_hours_message", NO, AFTER_HOURS),
+        ("incoming_blocked", "Rejected", "blocked_caller", NO, "has_caller_blocked"),
+        ("incoming_message_left", "Voicemail", "message_left", NO, "has_voicemail_message"),
+        ("incoming_answered", "Completed", "agent_answered", NO, "has_agent_answered"),
+    ],
+    "outgoing": [
+        ("outgoing_not_connected", "Canceled", "disconnected_before_connect", YES, "true"),
+        ("outgoing_rang_unanswered", "No Answer", "ring_timeout", YES, "has_customer_ringing"),
+        ("outgoing_dial_failed", "Canceled", "disconnected_before_connect", NO, "first_outgoing_signal in (9)"),
+        ("outgoing_customer_ended", "Rejected", "customer_declined", NO, "first_outgoing_signal in (8)"),
+        ("outgoing_rang_out", "No Answer", "ring_timeout", NO, "first_outgoing_signal in (7)"),
+        ("outgoing_agent_canceled", "Canceled", "agent_canceled", NO, "first_outgoing_signal in (6)"),
+        ("outgoing_not_in_service", "Canceled", "not_in_service", NO, "first_outgoing_signal in (5)"),
+        ("outgoing_busy", "Canceled", "number_busy", NO, "first_outgoing_signal in (4)"),
+        ("outgoing_declined", "Rejected", "customer_declined", NO, "first_outgoing_signal in (3)"),
+        ("outgoing_dial_blocked", "Canceled", "disconnected_before_connect", NO, "has_dial_blocked"),
+        (
+            "outgoing_dial_blocked",
+            "Canceled",
+            "country_restricted",
+            NO,
+            "has_dial_blocked and has_dial_blocked_by_country",
+        ),
+        ("outgoing_answered", "Completed", "customer_answered", NO, "has_customer_answered"),
+        ("outgoing_answered", "Completed", "machine_answered", NO, "has_customer_answered and is_machine_answer"),
+    ],
+}
+
+
+def strongest_line(direction: str) -> str:
+    """SQL: the number of the oracle's strongest line that applies, from 1."""
+    lines = [f"case when {line[-1]} then {place} end" for place, line in enumerate(ORACLE[direction], start=1)]
+    return f"greatest({', '.join(lines)})"
+
+
+def type_of(column: str) -> str:
+    """The SQL type of a column of DOMAINS."""
+    values = {**DOMAINS["incoming"], **DOMAINS["outgoing"]}[column]
+    return "boolean" if values == YES_OR_NO else "text" if "'" in values[0] else "integer"
+
+
+def build(connection: duckdb.DuckDBPyConnection) -> None:
+    """For each direction two tables: `incoming`, every combination (its columns, `is_possible`, the oracle's line as
+    `oracle`), and `incoming_outcomes`, what a line of the oracle says."""
+    for direction in DIRECTIONS:
+        factors = ", ".join(
+            f"(select unnest([{', '.join(values)}]) as {column})" for column, values in DOMAINS[direction].items()
+        )
+        # The models' expressions name the other direction's evidence too, behind a test of the direction.
+        (other,) = set(DIRECTIONS) - {direction}
+        not_read = ", ".join(f"null::{type_of(column)} as {column}" for column in DOMAINS[other])
+        connection.execute(
+            f"create table {direction} as select *, {is_possible(direction)} as is_possible,"
+            f" cast({strongest_line(direction)} as utinyint) as oracle, '{direction}' as direction, {not_read}"
+            f" from {factors} where {ALWAYS[direction]}"
+        )
+        connection.execute(
+            f"create table {direction}_outcomes (oracle utinyint, status_rule text, status text, status_reason text,"
+            " is_status_inferred boolean)"
+        )
+        connection.executemany(
+            f"insert into {direction}_outcomes values (?, ?, ?, ?, ?)",
+            [(place, *line[:-1]) for place, line in enumerate(ORACLE[direction], start=1)],
+        )

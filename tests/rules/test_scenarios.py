@@ -1,0 +1,70 @@
+"""Every scenario in one warehouse: a load, a build, a look at what came out; then the next load."""
+
+import random
+from types import SimpleNamespace
+
+import pytest
+from support.harness import by_call, changes, differences, disagreements, fail_on, leg_multiset
+from support.scenario_files import AS_OF, LAST_LOAD, LOADED_AT, read_scenarios
+
+from rules.reference import Settings, derive
+
+SCENARIOS = read_scenarios()
+VARS = {"call_status_as_of": str(AS_OF)}
+
+
+@pytest.fixture(scope="module")
+def loaded(new_warehouse):
+    """What the public relations held after each load."""
+    warehouse, after = new_warehouse(), {}
+    for load in LOADED_AT:
+        warehouse.write_events([row for scenario in SCENARIOS for row in scenario.rows_of_load(load)])
+        warehouse.dbt("build", vars=VARS)
+        after[load] = warehouse.relations()
+    return SimpleNamespace(warehouse=warehouse, after=after)
+
+
+def rows_of(scenario, relations):
+    """The relations' rows of this scenario's call alone."""
+    call = ("canonical", scenario.call_id)
+    return {
+        relation: by_call(relations[relation]).get(call, [])
+        for relation in ("fct_calls", "fct_open_calls", "fct_call_legs", "fct_incoming_calls", "fct_outgoing_calls")
+    }
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.test_id)
+def test_scenario(loaded, scenario):
+    for load, expected in scenario.expected.items():
+        found = rows_of(scenario, loaded.after[load])
+        wanted = expected.get("relation", "fct_calls")
+        holding = [relation for relation in ("fct_calls", "fct_open_calls") if found[relation]]
+        assert holding == ([] if wanted == "none" else [wanted]), f"after load {load}"
+        if wanted != "none":
+            (row,) = found[wanted]
+            columns = {name: value for name, value in expected.items() if name != "relation"}
+            assert not differences(columns, row), f"after load {load}"
+    for load, expected in scenario.expected_legs.items():
+        columns = list(expected[0])
+        found = rows_of(scenario, loaded.after[load])["fct_call_legs"]
+        assert leg_multiset(found, columns) == leg_multiset(expected, columns), f"after load {load}"
+
+
+@pytest.mark.parametrize("load", LOADED_AT)
+def test_every_column_agrees_with_the_reference(loaded, load):
+    rows = [row for scenario in SCENARIOS for row in scenario.rows_up_to(load)]
+    problems = disagreements(derive(rows, Settings(AS_OF)), loaded.after[load], rows)
+    fail_on(problems)
+
+
+def test_repeats_in_another_order_change_only_when_the_rows_were_loaded(loaded):
+    """Scenario 43 for all calls at once: everything is delivered a second time, shuffled."""
+    warehouse = loaded.warehouse
+    again = [{**row, "loaded_at": LOADED_AT[2]} for scenario in SCENARIOS for row in scenario.rows_up_to(LAST_LOAD)]
+    random.Random(43).shuffle(again)
+    warehouse.write_events(again)
+    warehouse.dbt("build", vars=VARS)
+    before, after = loaded.after[LAST_LOAD], warehouse.relations()
+    before, after = ({**relations, "event_accounting": []} for relations in (before, after))
+    problems = changes(before, after, ignored=("last_loaded_at", "derived_at"))
+    fail_on(problems)

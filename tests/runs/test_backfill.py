@@ -1,0 +1,138 @@
+"""Backfill: what merging cannot do. After it, everything is as after a full refresh, and other calls are left alone."""
+
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+from support.harness import changes
+
+AS_OF = {"call_status_as_of": "2026-03-20 12:00:00"}
+START = datetime(2026, 3, 2, 10)
+
+
+def call(call_id, day, *events):
+    """Events ten seconds apart, loaded an hour after the call's start: (event_type, columns)."""
+    at = START + timedelta(days=day)
+    return [
+        {
+            "event_id": f"{call_id}-{n}",
+            "call_id": call_id,
+            "direction": "incoming",
+            "event_type": event_type,
+            "occurred_at": at + timedelta(seconds=10 * n),
+            "loaded_at": at + timedelta(hours=1),
+            **columns,
+        }
+        for n, (event_type, columns) in enumerate(events)
+    ]
+
+
+RING, END = ("agent_ringing", {"agent_id": "anna"}), ("call_ended", {"party": "customer"})
+ANSWER, OTHER_RING = ("agent_answered", {"agent_id": "anna"}), ("agent_ringing", {"agent_id": "ben"})
+
+ROWS = [
+    *call("monday", 0, RING, END),
+    *call("monday two legs", 0, RING, OTHER_RING, END),
+    *call("tuesday", 1, RING, END),
+    *call("wednesday", 2, RING, ANSWER, END),
+    *call("thursday", 3, ("agent_applauded", {}), RING, END),
+]
+
+
+@pytest.fixture
+def built(new_warehouse):
+    warehouse = new_warehouse()
+    warehouse.write_events(ROWS)
+    warehouse.dbt("run", vars=AS_OF)
+    return warehouse
+
+
+def change_raw(warehouse, sql):
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute(sql)
+
+
+def backfill(warehouse, **variables):
+    warehouse.dbt("run", vars={**AS_OF, **{f"call_status_backfill_{name}": value for name, value in variables.items()}})
+
+
+def equals_a_full_refresh(warehouse):
+    found = warehouse.relations()
+    warehouse.dbt("run", "--full-refresh", vars=AS_OF)
+    assert changes(found, warehouse.relations(), ignored=("derived_at",)) == []
+
+
+def derived_at(warehouse):
+    return {row["call_id"]: row["derived_at"] for row in warehouse.query("select call_id, derived_at from fct_calls")}
+
+
+def test_rows_that_came_in_behind_the_overlap(built):
+    before = derived_at(built)
+    # Visible only now: a day before what the last run had read.
+    built.write_events(call("monday", 0, RING, ANSWER, END)[1:2] + call("late", 1, RING, END))
+    built.dbt("run", vars=AS_OF)
+    assert derived_at(built) == before
+
+    backfill(built, days=["2026-03-02", "2026-03-03"])
+    found = built.query("select call_id, status from fct_calls order by call_id")
+    assert [tuple(row.values()) for row in found] == [
+        ("late", "Missed"),
+        ("monday", "Completed"),
+        ("monday two legs", "Missed"),
+        ("thursday", "Missed"),
+        ("tuesday", "Missed"),
+        ("wednesday", "Completed"),
+    ]
+    after = derived_at(built)
+    assert {name for name in before if before[name] != after[name]} == {"monday", "monday two legs", "tuesday"}
+    equals_a_full_refresh(built)
+
+
+@pytest.mark.parametrize("calls", [["wednesday"], ["wednesday", "monday two legs", "nobody's"]], ids=len)
+def test_raw_rows_of_named_calls_changed(built, calls):
+    change_raw(
+        built,
+        """
+        delete from raw.call_events where call_id = 'wednesday' and event_type = 'agent_answered';
+        update raw.call_events set agent_id = 'anna' where call_id = 'monday two legs'
+    """,
+    )
+    backfill(built, calls=calls)
+    assert built.query("select status from fct_calls where call_id = 'wednesday'") == [{"status": "Missed"}]
+    legs = built.query("select agent_id from fct_call_legs where call_id = 'monday two legs' order by 1")
+    assert [leg["agent_id"] for leg in legs] == (["anna", "ben"] if len(calls) == 1 else ["anna"])
+    if len(calls) > 1:
+        equals_a_full_refresh(built)
+
+
+def test_a_call_that_raw_no_longer_has_leaves_everything(built):
+    change_raw(built, "delete from raw.call_events where call_id = 'tuesday'")
+    backfill(built, calls=["tuesday"])
+    for relation in ("fct_calls", "fct_call_legs", "fct_open_calls", "main_internal.int_call_evidence_packed"):
+        assert built.query(f"select * from {relation} where call_id = 'tuesday'") == [], relation
+
+
+def test_rows_of_a_day_were_deleted(built):
+    """Of a day nothing is left, of another a call: both calls are found by what is stored of them."""
+    change_raw(
+        built,
+        """
+        delete from raw.call_events where call_id in ('tuesday', 'monday');
+        delete from raw.call_events where call_id = 'thursday' and event_type = 'agent_applauded'
+    """,
+    )
+    backfill(built, days=["2026-03-02", "2026-03-05"])
+    equals_a_full_refresh(built)
+
+
+def test_it_also_reads_what_is_new(built):
+    built.write_events(call("friday", 4, RING, END))
+    backfill(built, calls=["monday"])
+    equals_a_full_refresh(built)
+
+
+def test_twice_is_once(built):
+    change_raw(built, "delete from raw.call_events where call_id = 'wednesday' and event_type = 'agent_answered'")
+    backfill(built, days=["2026-03-04", "2026-03-04"])
+    backfill(built, days=["2026-03-04", "2026-03-04"])
+    equals_a_full_refresh(built)

@@ -1,0 +1,354 @@
+"""A throw-away warehouse for tests: raw events in, dbt, rows out, and readable comparisons of rows."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+RAW_COLUMNS = {
+    "event_id": "varchar",
+    "source_system": "varchar",
+    "call_id": "varchar",
+    "leg_id": "varchar",
+    "direction": "varchar",
+    "event_type": "varchar",
+    "occurred_at": "timestamp",
+    "loaded_at": "timestamp",
+    "party": "varchar",
+    "agent_id": "varchar",
+    "customer_number": "varchar",
+    "business_number": "varchar",
+    "queue": "varchar",
+    "reason": "varchar",
+    "cause_scheme": "varchar",
+    "cause_code": "varchar",
+    "seconds": "double",
+    "attributes": "json",
+}
+
+# The public columns, as the contract lists them.
+PUBLIC_COLUMNS = {
+    "fct_calls": """
+        call_key source_system call_id direction status status_reason status_message status_rule is_status_inferred
+        is_answered has_conflicting_direction customer_number business_number queue agent_id agents_rung
+        agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail is_after_hours
+        is_transferred ended_by is_end_inferred cause_scheme cause_code started_at queued_at first_ring_at answered_at
+        ended_at wait_seconds ring_seconds talk_seconds total_seconds last_loaded_at rules_fingerprint derived_at
+    """.split(),
+    "fct_call_legs": """
+        call_key leg_key source_system call_id agent_id leg_status ringing_at answered_at ring_seconds
+    """.split(),
+    "fct_open_calls": """
+        call_key source_system call_id direction stage started_at last_event_at customer_number business_number queue
+        agent_id
+    """.split(),
+    # Of the refused events only what can always be read and says which event it is.
+    "quarantined_call_events": "event_id source_system call_id event_type direction quarantine_reason".split(),
+    "event_accounting": """
+        source_system load_date raw_events quarantined_events internal_events duplicate_events kept_events
+    """.split(),
+}
+NOT_OUTGOING = """
+    queue agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
+    is_after_hours queued_at wait_seconds
+""".split()
+PUBLIC_COLUMNS["fct_incoming_calls"] = PUBLIC_COLUMNS["fct_calls"]
+PUBLIC_COLUMNS["fct_outgoing_calls"] = [name for name in PUBLIC_COLUMNS["fct_calls"] if name not in NOT_OUTGOING]
+
+
+class DbtFailed(Exception):
+    """A dbt command that did not succeed: what failed, and the end of its log."""
+
+
+class Warehouse:
+    """One DuckDB file and this dbt project on it.
+
+    Warehouses that share a `parse_cache` folder parse the project once per set of variables. dbt also parses anew
+    where the database's path differs, so each run sees its warehouse under one path: a link inside the cache.
+    """
+
+    def __init__(self, directory: Path, parse_cache: Path | None = None, project: Path = PROJECT):
+        self.directory = Path(directory).resolve()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.path = self.directory / "call_status.duckdb"
+        self.parse_cache = Path(parse_cache or self.directory / "parse").resolve()
+        self.parse_cache.mkdir(parents=True, exist_ok=True)
+        self.project = project
+
+    # ---- raw events -------------------------------------------------------------------------------------------------
+
+    def write_events(self, rows: list[dict]) -> None:
+        """Appends raw events; makes the raw table if there is none. A time may be a text that DuckDB can read."""
+        columns = ", ".join(f"{name} {sql_type}" for name, sql_type in RAW_COLUMNS.items())
+        # A file and one insert: row by row takes minutes for some ten thousand events.
+        file = self.directory / "events.ndjson"
+        with file.open("w", encoding="utf-8") as out:
+            for row in rows:
+                assert set(row) <= set(RAW_COLUMNS), set(row) - set(RAW_COLUMNS)
+                out.write(json.dumps({name: row.get(name) for name in RAW_COLUMNS}, default=str) + "\n")
+        as_text = {name: "double" if sql_type == "double" else "varchar" for name, sql_type in RAW_COLUMNS.items()}
+        values = ", ".join(f"{name}::{sql_type}" for name, sql_type in RAW_COLUMNS.items())
+        with duckdb.connect(self.path) as connection:
+            connection.execute("create schema if not exists raw")
+            connection.execute(f"create table if not exists raw.call_events ({columns})")
+            if rows:
+                connection.execute(
+                    f"insert into raw.call_events select {values} from"
+                    f" read_json('{file}', format = 'newline_delimited', columns = {as_text})"
+                )
+        file.unlink()
+
+    # ---- dbt --------------------------------------------------------------------------------------------------------
+
+    def dbt(self, *args: str, vars: dict | None = None):
+        """Runs a dbt command, for instance `dbt('build', '--full-refresh', vars={...})`; raises DbtFailed. Returns its result."""
+        from dbt.cli.main import dbtRunner  # slow to import, and not every test needs it
+
+        variables = json.dumps(vars or {}, default=str, sort_keys=True)
+        target = self.parse_cache / hashlib.sha256(variables.encode()).hexdigest()[:12]
+        logs = self.directory / "logs"
+        command = [
+            *args,
+            "--vars",
+            variables,
+            "--project-dir",
+            str(self.project),
+            "--profiles-dir",
+            str(self.project),
+            "--target-path",
+            str(target),
+            "--log-path",
+            str(logs),
+            "--log-level-file",
+            "info",
+            "--no-send-anonymous-usage-stats",
+            "--no-use-colors",
+            "--quiet",
+        ]
+        with self._environment():
+            try:
+                outcome = dbtRunner().invoke(command)
+            finally:
+                release_database()
+        if not outcome.success:
+            raise DbtFailed(failure_message(command, outcome, logs / "dbt.log"))
+        return outcome.result
+
+    @contextlib.contextmanager
+    def _environment(self):
+        """dbt's view of the world: the database's path in the environment. dbt also changes the working directory."""
+        link = self.parse_cache / "warehouse"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.directory, target_is_directory=True)
+        before, directory = os.environ.get("CALL_STATUS_DB"), os.getcwd()
+        os.environ["CALL_STATUS_DB"] = str(link / self.path.name)
+        try:
+            yield
+        finally:
+            os.chdir(directory)
+            os.environ.pop("CALL_STATUS_DB")
+            if before is not None:
+                os.environ["CALL_STATUS_DB"] = before
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+
+    def query(self, sql: str) -> list[dict]:
+        with duckdb.connect(self.path, read_only=True) as connection:
+            cursor = connection.execute(sql)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, values)) for values in cursor.fetchall()]
+
+    def relations(self) -> dict[str, list[dict]]:
+        """Every public relation's public columns; a missing relation or column is an error that names it."""
+        return {
+            relation: self.query(f"select {', '.join(columns)} from {relation}")
+            for relation, columns in PUBLIC_COLUMNS.items()
+        }
+
+
+def release_database() -> None:
+    """Closes what dbt-duckdb keeps open for the next command, so that others may open the file."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        with contextlib.suppress(Exception):  # already closed by the last connection that used it
+            environment.close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def failure_message(command, outcome, log: Path) -> str:
+    parts = ["dbt " + " ".join(command)]
+    if outcome.exception is not None:
+        parts.append(str(outcome.exception))
+    for result in getattr(outcome.result, "results", []):
+        if str(result.status) in ("error", "fail", "runtime error"):
+            name = result.node.name if hasattr(result, "node") else result.unique_id
+            parts.append(f"{name}: {result.status}: {result.message}")
+    if log.exists():
+        parts.append("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]))
+    return "\n\n".join(parts)
+
+
+# ---- comparing rows -------------------------------------------------------------------------------------------------
+
+
+def plain(value):
+    """Makes equal what is equal: numbers to the microsecond. An empty string is not a null: the facts have none."""
+    if isinstance(value, Decimal):
+        value = float(value)
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def differences(expected: dict, actual: dict) -> dict[str, str]:
+    """Column → what is wrong with it; looks only at the columns of `expected`."""
+    found = {}
+    for name, value in expected.items():
+        if name not in actual:
+            found[name] = "no such column"
+        elif plain(value) != plain(actual[name]):
+            found[name] = f"expected {shown(value)}, got {shown(actual[name])}"
+    return found
+
+
+def shown(value) -> str:
+    return str(value) if isinstance(value, datetime) else repr(value)
+
+
+def multiset(rows: list[dict], columns: list[str]) -> Counter:
+    """Rows without order, repeats counted."""
+    return Counter(tuple(plain(row[name]) for name in columns) for row in rows)
+
+
+def leg_multiset(legs: list[dict], columns: list[str]) -> list[str]:
+    """Legs without order, one readable line each."""
+    return sorted(", ".join(f"{name}: {shown(plain(leg[name]))}" for name in columns) for leg in legs)
+
+
+def by_call(rows: list[dict]) -> dict[tuple, list[dict]]:
+    found: dict[tuple, list[dict]] = {}
+    for row in rows:
+        found.setdefault((row["source_system"], row["call_id"]), []).append(row)
+    return found
+
+
+def events_table(rows: list[dict]) -> str:
+    """A call's raw events as a table in order of time, without the columns that none of them fills."""
+    names = [name for name in RAW_COLUMNS if any(row.get(name) is not None for row in rows)]
+    lines = [
+        [("''" if row.get(name) == "" else str(row.get(name) if row.get(name) is not None else "")) for name in names]
+        for row in sorted(rows, key=lambda row: str(row.get("occurred_at")))
+    ]
+    widths = [max(map(len, column)) for column in zip(names, *lines)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)) for line in [names, *lines])
+
+
+# ---- comparing a warehouse with the reference -----------------------------------------------------------------------
+
+
+def disagreements(reference: dict, actual: dict, raw_rows: list[dict]) -> list[str]:
+    """Everything in which the warehouse's public relations differ from the reference, each with the call's events."""
+    evidence = by_call([{**row, "source_system": row.get("source_system") or "canonical"} for row in raw_rows])
+    found = []
+    for relation in ("fct_calls", "fct_open_calls"):
+        for call, problem in call_disagreements(reference[relation], actual[relation]):
+            found.append(f"{relation} {call}: {problem}\n{events_table(evidence[call])}")
+    for call, problem in leg_disagreements(reference["fct_call_legs"], actual["fct_call_legs"]):
+        found.append(f"fct_call_legs {call}: {problem}\n{events_table(evidence[call])}")
+    refused = [readable_refusal(row) for row in actual["quarantined_call_events"]]
+    found += row_disagreements("quarantined_call_events", reference["quarantined_call_events"], refused)
+    found += row_disagreements("event_accounting", reference["event_accounting"], actual["event_accounting"])
+    return found + broken_promises(actual)
+
+
+def call_disagreements(expected: list[dict], actual: list[dict]):
+    expected_calls, actual_calls = by_call(expected), by_call(actual)
+    for call in sorted({*expected_calls, *actual_calls}):
+        wanted, got = expected_calls.get(call, []), actual_calls.get(call, [])
+        if len(wanted) != len(got):
+            yield call, f"expected {len(wanted)} row(s), got {len(got)}"
+        elif wrong := differences(wanted[0], got[0]):
+            yield call, "; ".join(f"{name}: {problem}" for name, problem in wrong.items())
+
+
+def leg_disagreements(expected: list[dict], actual: list[dict]):
+    # The leg's own name is no public column: its row must be there all the same.
+    columns = [name for name in PUBLIC_COLUMNS["fct_call_legs"] if name not in ("call_key", "leg_key")]
+    expected_calls, actual_calls = by_call(expected), by_call(actual)
+    for call in sorted({*expected_calls, *actual_calls}):
+        wanted = leg_multiset(expected_calls.get(call, []), columns)
+        got = leg_multiset(actual_calls.get(call, []), columns)
+        if wanted != got:
+            yield call, "\n  expected " + "\n           ".join(wanted) + "\n  got      " + "\n           ".join(got)
+
+
+def row_disagreements(relation: str, expected: list[dict], actual: list[dict]) -> list[str]:
+    columns = PUBLIC_COLUMNS[relation]
+    wanted, got = multiset(expected, columns), multiset(actual, columns)
+    return [
+        f"{relation}: expected, but not there ({count}×): {dict(zip(columns, row))}"
+        for row, count in (wanted - got).items()
+    ] + [
+        f"{relation}: there, but not expected ({count}×): {dict(zip(columns, row))}"
+        for row, count in (got - wanted).items()
+    ]
+
+
+def readable_refusal(row: dict) -> dict:
+    """A refused row may show an empty string as it was sent, or as the null that it means."""
+    row = {name: None if value == "" else value for name, value in row.items()}
+    return {**row, "source_system": row["source_system"] or "canonical"}
+
+
+def broken_promises(actual: dict) -> list[str]:
+    """What holds without looking at any event: keys, directional tables, messages."""
+    found = []
+    calls, legs, open_calls = actual["fct_calls"], actual["fct_call_legs"], actual["fct_open_calls"]
+    key_of = {(row["source_system"], row["call_id"]): row["call_key"] for row in [*calls, *open_calls]}
+    for what, keys in (
+        ("call_key", [row["call_key"] for row in [*calls, *open_calls]]),
+        ("leg_key", [row["leg_key"] for row in legs]),
+    ):
+        if None in keys or len(set(keys)) != len(keys):
+            found.append(f"{what} is null or not unique")
+    if strays := [leg for leg in legs if key_of.get((leg["source_system"], leg["call_id"])) != leg["call_key"]]:
+        found.append(f"legs whose call_key is not their call's: {strays[:3]}")
+    if silent := [row["call_id"] for row in calls if not row["status_message"]]:
+        found.append(f"calls without a status_message: {silent[:3]}")
+    for relation, direction in (("fct_incoming_calls", "incoming"), ("fct_outgoing_calls", "outgoing")):
+        columns = [name for name in PUBLIC_COLUMNS[relation] if name != "derived_at"]
+        ours = [row for row in calls if row["direction"] == direction]
+        if multiset(ours, columns) != multiset(actual[relation], columns):
+            found.append(f"{relation} is not the {direction} part of fct_calls")
+    return found
+
+
+def changes(before: dict, after: dict, ignored: tuple[str, ...]) -> list[str]:
+    """How the public relations of two warehouses (or of one at two times) differ, keys included."""
+    found = []
+    for relation, columns in PUBLIC_COLUMNS.items():
+        compared = [name for name in columns if name not in ignored]
+        first, second = multiset(before[relation], compared), multiset(after[relation], compared)
+        found += [f"{relation}, only before: {dict(zip(compared, row))}" for row in (first - second)]
+        found += [f"{relation}, only after: {dict(zip(compared, row))}" for row in (second - first)]
+    return found
+
+
+def fail_on(problems: list[str], where: str = "", limit: int = 5) -> None:
+    """Fails the test with the first few problems; an assertion would print them all over again."""
+    if problems:
+        rest = [f"… and {len(problems) - limit} more"] if len(problems) > limit else []
+        heading = f"{where}: " if where else ""
+        text = "\n\n".join([f"{heading}{len(problems)} disagreement(s)", *problems[:limit], *rest])
+        pytest.fail(text, pytrace=False)
