@@ -1,9 +1,18 @@
 {#-
-    Evidence that keeps "the value on the earliest event" or "the earliest, and which kind it was" as one value whose
-    smallest is the answer. That makes it mergeable: min() over events, over stored rows, or over both.
+    Packed evidence: a time and a value in one column whose smallest value is the answer, so that it merges with min()
+    over events, over stored rows, or over both.
+
+    | what is kept                        | packed by        | read by                    |
+    |-------------------------------------|------------------|----------------------------|
+    | the text on the earliest event      | earliest_text    | unpacked_text              |
+    | the text on the latest event        | latest_text      | unpacked_text              |
+    | the earliest event, and a code      | earliest_code    | unpacked_time, unpacked_name |
 -#}
 
-{#- Time and value as text (the offset gives every time of the years 1 to 9999 19 digits): the smallest is the value on the earliest event, the smallest value at a tie. -#}
+{#-
+    Packs a time and a text into one text that sorts by time: 19 digits, then the text. min() of it is the text of the
+    earliest event; ties go to the smaller text. 2e18 is added so that every year from 1 to 9999 has exactly 19 digits.
+-#}
 {% macro earliest_text(moment, value) -%}
     case when {{ value }} is not null
             then cast(2000000000000000000 + {{ call_status.epoch_microseconds(moment) }} as {{ dbt.type_string() }}) || {{ value }}
@@ -11,7 +20,7 @@
 {%- endmacro %}
 
 
-{#- The same for the latest event: the smallest is the value on the latest event, the smallest value at a tie. -#}
+{#- As earliest_text, for the latest event: the time counts down. Ties go to the smaller text. -#}
 {% macro latest_text(moment, value) -%}
     case when {{ value }} is not null
             then cast(2000000000000000000 - {{ call_status.epoch_microseconds(moment) }} as {{ dbt.type_string() }}) || {{ value }}
@@ -19,38 +28,58 @@
 {%- endmacro %}
 
 
-{#- The value in an earliest_text or latest_text: what stands behind its 19 digits. -#}
-{% macro text_of(column) -%}
+{#- The text in an earliest_text or latest_text: what stands behind its 19 digits. -#}
+{% macro unpacked_text(column) -%}
     substr({{ column }}, 20)
 {%- endmacro %}
 
 
-{#- The agent in a first_answering_agent: '0' and the agent, or '1' where the answer names none. -#}
+{#-
+    The agent in a first_answering_agent. Its text is '0' and the agent, or '1' where the answer names no agent, so that
+    at a tie an answer with an agent comes first.
+-#}
 {% macro answering_agent(column) -%}
-    nullif(substr({{ call_status.text_of(column) }}, 2), '')
+    nullif(substr({{ call_status.unpacked_text(column) }}, 2), '')
 {%- endmacro %}
 
 
-{#- Time and a small rank (0 to 15) as an integer: the smallest is the earliest, the lower rank at a tie. -#}
-{% macro earliest_rank(moment, rank) -%}
-    {{ call_status.epoch_microseconds(moment) }} * 16 + {{ rank }}
+{#-
+    Packs a time and the code of a value into one integer: microseconds times 16, plus the code. `values` is a list of
+    macros/rules/coded_values.sql. min() of it is the earliest event; ties go to the smaller code.
+-#}
+{% macro earliest_code(moment, values) -%}
+    {{ call_status.epoch_microseconds(moment) }} * 16 + {{ call_status.code_of_event(values) }}
 {%- endmacro %}
 
 
-{#- The rank in an earliest_rank. -#}
-{% macro rank_of(column) -%}
-    {{ call_status.bitand(column, 15) }}
+{#- The code of the first value of a list that fits an event; null where none does. -#}
+{% macro code_of_event(values) -%}
+    case
+                {%- for value in values %}
+                {{ 'else' if value.when == 'true' else 'when ' ~ value.when ~ ' then' }} {{ value.code }}
+                {%- endfor %}
+            end
 {%- endmacro %}
 
 
-{#- The time in an earliest_rank. -#}
-{% macro time_of(column) -%}
+{#- The name of the value in an earliest_code; null where it is packed as none, and for null. -#}
+{% macro unpacked_name(column, values) -%}
+    case {{ call_status.bitand(column, 15) }}
+        {%- for value in values if value.name %}
+        when {{ value.code }} then '{{ value.name }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{#- The time in an earliest_code. -#}
+{% macro unpacked_time(column) -%}
     {{ call_status.from_epoch_microseconds(call_status.shift_right(column, 4)) }}
 {%- endmacro %}
 
 
-{#- The aggregate that merges pieces of evidence. Text is compared in binary order. -#}
-{% macro merged(column, aggregate) -%}
+{#- The aggregate that merges pieces of one column of evidence: `min`, `max`, `bit_or`, or `min_text` (in binary order). -#}
+{% macro merge_aggregate(column, aggregate) -%}
     {%- if aggregate == 'bit_or' -%}{{ call_status.bit_or(column) }}
     {%- elif aggregate == 'min_text' -%}min({{ call_status.binary_text(column) }})
     {%- else -%}{{ aggregate }}({{ column }})

@@ -1,29 +1,80 @@
-{#- What is rendered from the rule list. A rule's number is its place in the list, from 1. -#}
+{#- The status-derivation: what is rendered from the rule list. A rule's number is its place in the list, from 1. -#}
 
-{#- The number of the rule that wins, from the named evidence of a call. -#}
-{% macro winning_rule() -%}
+{#-
+    The rules in order, each with its `rank`: its place among the rules of its direction, from 1. A list that contradicts
+    itself stops the run.
+-#}
+{% macro get_status_rules() %}
+    {%- set rules, ranks = call_status.status_rules(), {} -%}
+    {%- set problem = call_status.get_problem_of_rules(rules) -%}
+    {%- if problem -%}
+        {{ exceptions.raise_compiler_error("status_rules: " ~ problem ~ ".") }}
+    {%- endif -%}
+    {%- set ranked = [] -%}
+    {%- for rule in rules -%}
+        {%- do ranks.update({rule.direction: ranks.get(rule.direction, 0) + 1}) -%}
+        {%- do ranked.append(dict(rule, rank=ranks[rule.direction])) -%}
+    {%- endfor -%}
+    {{ return(ranked) }}
+{% endmacro %}
+
+
+{#- The first contradiction in a list of rules, as a text that names the rule and says what to do; none if there is none. -#}
+{% macro get_problem_of_rules(rules) %}
+    {%- set names, closed_by = [], {} -%}
+    {%- for rule in rules -%}
+        {%- set missing = ['rule', 'direction', 'status', 'description', 'reasons'] | reject('in', rule) | list -%}
+        {%- set name = 'the rule ' ~ rule.get('rule', 'without a name') -%}
+        {%- if missing -%}
+            {{ return(name ~ " lacks " ~ missing | join(', ')) }}
+        {%- elif 'rank' in rule -%}
+            {{ return(name ~ " has a rank. Ranks follow from the place in the list: take it out and put the rule where it belongs") }}
+        {%- elif rule.rule in names -%}
+            {{ return(name ~ " stands in the list twice") }}
+        {%- elif not call_status.call_statuses() | selectattr('direction', 'equalto', rule.direction) | selectattr('status', 'equalto', rule.status) | list -%}
+            {{ return(name ~ " gives " ~ rule.status ~ ", which is no status of " ~ rule.direction ~ " calls (macros/rules/call_statuses.sql)") }}
+        {%- elif rule.direction in closed_by -%}
+            {{ return(name ~ " never wins, because it stands behind " ~ closed_by[rule.direction] ~ ", which always holds. Put it before that rule") }}
+        {%- elif not rule.reasons or rule.reasons[-1].when or rule.reasons[:-1] | rejectattr('when') | list -%}
+            {{ return(name ~ " needs reasons of which the last one, and no other, is without `when`") }}
+        {%- endif -%}
+        {%- do names.append(rule.rule) -%}
+        {%- if not rule.when -%}{%- do closed_by.update({rule.direction: rule.rule}) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for direction in ['incoming', 'outgoing'] if direction not in closed_by -%}
+        {{ return("the last rule of " ~ direction ~ " calls needs `'when': none`. Otherwise some calls get no status") }}
+    {%- endfor -%}
+    {{ return(none) }}
+{% endmacro %}
+
+
+{#- The number of the first rule of the call's direction whose condition holds, from the named evidence of a call. -#}
+{% macro derive_rule_number() -%}
     case
-        {%- for rule in call_status.status_rules() %}
+        {%- for rule in call_status.get_status_rules() %}
             when direction = '{{ rule.direction }}'{{ ' and (' ~ rule.when ~ ')' if rule.when }} then {{ loop.index }}
         {%- endfor %}
         end
 {%- endmacro %}
 
 
-{#- The name or the status of the rule that won. -#}
-{% macro of_rule(field) -%}
+{#- What the rule that won says, by the column rule_number. `field`: `rule` (its name) or `status`. -#}
+{% macro rule_field(field) -%}
     case rule_number
-        {%- for rule in call_status.status_rules() %}
+        {%- for rule in call_status.get_status_rules() %}
             when {{ loop.index }} then '{{ rule[field] }}'
         {%- endfor %}
         end
 {%- endmacro %}
 
 
-{#- What the first reason that fits says: `reason`, `message`, or `inferred` (a boolean). -#}
-{% macro of_reason(field) -%}
+{#-
+    What the first reason that fits says, by the column rule_number and the named evidence. `field`: `reason`, `message`, or
+    `inferred` (a boolean).
+-#}
+{% macro reason_field(field) -%}
     case rule_number
-        {%- for rule in call_status.status_rules() %}
+        {%- for rule in call_status.get_status_rules() %}
             when {{ loop.index }} then
             {%- if rule.reasons | length == 1 %} {{ call_status.reason_literal(rule.reasons[0], field) }}
             {%- else %} case
@@ -43,12 +94,12 @@
 
 
 {#-
-    Changes when a status could: of the rules and of the variables that the evidence is read with, not of the clock.
-    Eight hexadecimal digits.
+    Eight hexadecimal digits that change when a status could: with the rules, and with the variables that the evidence is read
+    with. The clock is not part of them.
 -#}
 {% macro rules_fingerprint() -%}
-    {%- set read = [call_status.winning_rule(), call_status.of_rule('status'), call_status.of_rule('rule'),
-        call_status.of_reason('reason'), call_status.of_reason('message'), call_status.of_reason('inferred')] -%}
+    {%- set read = [call_status.derive_rule_number(), call_status.rule_field('status'), call_status.rule_field('rule'),
+        call_status.reason_field('reason'), call_status.reason_field('message'), call_status.reason_field('inferred')] -%}
     {%- for name in ['min_voicemail_seconds', 'reject_rule'] -%}
         {%- do read.append(call_status.setting(name) | string) -%}
     {%- endfor -%}
@@ -57,9 +108,9 @@
 {%- endmacro %}
 
 
-{#- The rules as rows, for call_status_rules. -#}
+{#- One row per rule, for call_status_rules. -#}
 {% macro status_rule_rows() %}
-    {%- for rule in call_status.status_rules() %}
+    {%- for rule in call_status.get_status_rules() %}
     select
         '{{ rule.direction }}' as direction,
         {{ rule.rank }} as rank,
@@ -74,7 +125,7 @@
 {% endmacro %}
 
 
-{#- The statuses as rows, for dim_call_status. -#}
+{#- One row per direction and status, for dim_call_status. -#}
 {% macro status_rows() %}
     {%- for row in call_status.call_statuses() %}
     select

@@ -1,19 +1,20 @@
 {#-
-    The status rules: the one place where they live. Within a direction the first rule whose condition holds wins.
+    The status rules: the one place where they live. Within a direction the first rule whose condition holds wins, so a
+    rule's rank is its place in this list.
 
-    `when`    SQL over the named evidence of fct_calls (the CTE `evidence`); none: always
-    `reasons` the first that fits gives status_reason and status_message; a reason without `when` always fits;
+    `when`    SQL over named evidence (macros/rules/named_evidence.sql); none: always holds
+    `reasons` the first that fits gives status_reason and status_message. The last one has no `when` and always fits.
               `inferred` marks a status that no event states outright
 
-    Rendered from this list: the status, rule and reason of every call, the relation call_status_rules, docs/rules.md
-    and the fingerprint on every row. To change a rule in your own project, override default__status_rules by dispatch.
+    Rendered from this list: the status, rule and reason of every call, the relation call_status_rules, docs/rules.md and
+    the fingerprint on every row. To change a rule in your own project, override default__status_rules by dispatch.
 -#}
 {% macro status_rules() %}{{ return(adapter.dispatch('status_rules', 'call_status')()) }}{% endmacro %}
 
 {% macro default__status_rules() %}
 {{ return([
     {
-        'direction': 'incoming', 'rank': 1, 'rule': 'incoming_answered', 'status': 'Completed',
+        'direction': 'incoming', 'rule': 'incoming_answered', 'status': 'Completed',
         'when': 'has_agent_answered',
         'description': 'An agent, or a number that the call was forwarded to, answered. Whatever came before or after.',
         'reasons': [
@@ -21,15 +22,15 @@
         ],
     },
     {
-        'direction': 'incoming', 'rank': 2, 'rule': 'incoming_message_left', 'status': 'Voicemail',
-        'when': 'has_voicemail_message',
+        'direction': 'incoming', 'rule': 'incoming_message_left', 'status': 'Voicemail',
+        'when': 'has_voicemail',
         'description': 'Nobody answered and the caller left a message of at least min_voicemail_seconds; one of unknown length counts.',
         'reasons': [
             {'reason': 'message_left', 'message': 'The caller left a voicemail message.'},
         ],
     },
     {
-        'direction': 'incoming', 'rank': 3, 'rule': 'incoming_blocked', 'status': 'Rejected',
+        'direction': 'incoming', 'rule': 'incoming_blocked', 'status': 'Rejected',
         'when': 'has_caller_blocked',
         'description': 'A block list or a spam screen ended the call.',
         'reasons': [
@@ -37,15 +38,15 @@
         ],
     },
     {
-        'direction': 'incoming', 'rank': 4, 'rule': 'incoming_after_hours', 'status': 'Call Not Set-Up',
-        'when': 'has_after_hours_message and agents_rung = 0',
+        'direction': 'incoming', 'rule': 'incoming_after_hours', 'status': 'Call Not Set-Up',
+        'when': 'is_after_hours and agents_rung = 0',
         'description': 'The after-work-hours message played and no agent was rung.',
         'reasons': [
             {'reason': 'after_hours_message', 'message': 'caller tried to call out of business hours.'},
         ],
     },
     {
-        'direction': 'incoming', 'rank': 5, 'rule': 'incoming_rejected', 'status': 'Rejected',
+        'direction': 'incoming', 'rule': 'incoming_rejected', 'status': 'Rejected',
         'when': 'agents_rejected > 0 and (agents_rejected = agents_rung or any_rejection_counts)',
         'description': 'Every agent who was rung rejected the call; with reject_rule any, at least one did.',
         'reasons': [
@@ -54,11 +55,11 @@
         ],
     },
     {
-        'direction': 'incoming', 'rank': 6, 'rule': 'incoming_rung_unanswered', 'status': 'Missed',
+        'direction': 'incoming', 'rule': 'incoming_rung_unanswered', 'status': 'Missed',
         'when': 'agents_rung > 0',
         'description': 'At least one agent was rung and nobody answered.',
         'reasons': [
-            {'reason': 'voicemail_no_message', 'when': 'has_reached_voicemail',
+            {'reason': 'voicemail_no_message', 'when': 'reached_voicemail',
              'message': 'Agents were rung, then the caller reached voicemail and left no message.'},
             {'reason': 'caller_hung_up_ringing', 'when': "ended_by = 'customer'",
              'message': 'The caller hung up before an agent answered.'},
@@ -66,7 +67,7 @@
         ],
     },
     {
-        'direction': 'incoming', 'rank': 7, 'rule': 'incoming_queue_abandoned', 'status': 'Missed',
+        'direction': 'incoming', 'rule': 'incoming_queue_abandoned', 'status': 'Missed',
         'when': "has_queue_left_abandoned or (has_queue_joined and not has_queue_left and coalesce(ended_by, '') = 'customer')",
         'description': 'The caller gave up in the queue before any agent was rung.',
         'reasons': [
@@ -74,8 +75,8 @@
         ],
     },
     {
-        'direction': 'incoming', 'rank': 8, 'rule': 'incoming_unavailable', 'status': 'Unavailable',
-        'when': 'has_number_unavailable or has_agent_unavailable or has_queue_joined or has_queue_left or has_reached_voicemail',
+        'direction': 'incoming', 'rule': 'incoming_unavailable', 'status': 'Unavailable',
+        'when': 'has_number_unavailable or has_agent_unavailable or has_queue_joined or has_queue_left or reached_voicemail',
         'description': 'The number takes no calls, or nobody could be rung: offline, busy, an empty, full or unserved queue.',
         'reasons': [
             {'reason': 'number_unavailable', 'when': 'has_number_unavailable', 'message': 'The number that was dialled takes no calls.'},
@@ -83,13 +84,13 @@
             {'reason': 'queue_empty', 'when': 'has_queue_left_empty', 'message': 'Nobody was serving the queue.'},
             {'reason': 'queue_full', 'when': 'has_queue_left_full', 'message': 'The queue was full.'},
             {'reason': 'queue_timeout', 'when': 'has_queue_left_timeout', 'message': 'The wait in the queue timed out and no agent was rung.'},
-            {'reason': 'voicemail_no_message', 'when': 'has_reached_voicemail', 'message': 'The caller reached voicemail and left no message.'},
+            {'reason': 'voicemail_no_message', 'when': 'reached_voicemail', 'message': 'The caller reached voicemail and left no message.'},
             {'reason': 'queue_not_served', 'message': 'The caller was in the queue and no agent was rung.'},
         ],
     },
     {
-        'direction': 'incoming', 'rank': 9, 'rule': 'incoming_ivr', 'status': 'IVR',
-        'when': 'has_ivr',
+        'direction': 'incoming', 'rule': 'incoming_ivr', 'status': 'IVR',
+        'when': 'reached_ivr',
         'description': 'The call got as far as the IVR menu.',
         'reasons': [
             {'reason': 'caller_hung_up_ivr', 'when': "ended_by = 'customer'", 'message': 'The caller hung up in the IVR menu.'},
@@ -98,8 +99,8 @@
         ],
     },
     {
-        'direction': 'incoming', 'rank': 10, 'rule': 'incoming_welcome', 'status': 'Welcome Message',
-        'when': 'has_welcome',
+        'direction': 'incoming', 'rule': 'incoming_welcome', 'status': 'Welcome Message',
+        'when': 'reached_welcome',
         'description': 'The call got as far as the welcome message.',
         'reasons': [
             {'reason': 'caller_hung_up_welcome', 'when': "ended_by = 'customer'", 'message': 'The caller hung up during the welcome message.'},
@@ -108,7 +109,7 @@
         ],
     },
     {
-        'direction': 'incoming', 'rank': 11, 'rule': 'incoming_unanswered', 'status': 'Missed',
+        'direction': 'incoming', 'rule': 'incoming_unanswered', 'status': 'Missed',
         'when': none,
         'description': 'No event shows how far the call got: all that is known is that nobody answered.',
         'reasons': [
@@ -116,7 +117,7 @@
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 1, 'rule': 'outgoing_answered', 'status': 'Completed',
+        'direction': 'outgoing', 'rule': 'outgoing_answered', 'status': 'Completed',
         'when': 'has_customer_answered',
         'description': "The customer's phone was answered, by a person or a machine. Whoever hung up.",
         'reasons': [
@@ -125,7 +126,7 @@
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 2, 'rule': 'outgoing_dial_blocked', 'status': 'Canceled',
+        'direction': 'outgoing', 'rule': 'outgoing_dial_blocked', 'status': 'Canceled',
         'when': 'has_dial_blocked',
         'description': 'The platform refused to dial the number.',
         'reasons': [
@@ -134,63 +135,63 @@
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 3, 'rule': 'outgoing_declined', 'status': 'Rejected',
-        'when': 'first_outgoing_signal = 3',
+        'direction': 'outgoing', 'rule': 'outgoing_declined', 'status': 'Rejected',
+        'when': "dial_outcome = 'declined'",
         'description': 'The customer declined the call.',
         'reasons': [
             {'reason': 'customer_declined', 'message': 'The customer declined the call.'},
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 4, 'rule': 'outgoing_busy', 'status': 'Canceled',
-        'when': 'first_outgoing_signal = 4',
+        'direction': 'outgoing', 'rule': 'outgoing_busy', 'status': 'Canceled',
+        'when': "dial_outcome = 'number_busy'",
         'description': 'The number was busy.',
         'reasons': [
             {'reason': 'number_busy', 'message': 'The number was busy.'},
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 5, 'rule': 'outgoing_not_in_service', 'status': 'Canceled',
-        'when': 'first_outgoing_signal = 5',
+        'direction': 'outgoing', 'rule': 'outgoing_not_in_service', 'status': 'Canceled',
+        'when': "dial_outcome = 'not_in_service'",
         'description': 'The number is not in service.',
         'reasons': [
             {'reason': 'not_in_service', 'message': 'The number is not in service.'},
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 6, 'rule': 'outgoing_agent_canceled', 'status': 'Canceled',
-        'when': 'first_outgoing_signal = 6',
+        'direction': 'outgoing', 'rule': 'outgoing_agent_canceled', 'status': 'Canceled',
+        'when': "dial_outcome = 'ended_by_agent'",
         'description': 'The agent hung up before the customer answered.',
         'reasons': [
             {'reason': 'agent_canceled', 'message': 'The agent hung up before the customer answered.'},
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 7, 'rule': 'outgoing_rang_out', 'status': 'No Answer',
-        'when': 'first_outgoing_signal = 7',
+        'direction': 'outgoing', 'rule': 'outgoing_rang_out', 'status': 'No Answer',
+        'when': "dial_outcome = 'timed_out'",
         'description': 'The dial timed out.',
         'reasons': [
             {'reason': 'ring_timeout', 'message': 'The customer did not answer.'},
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 8, 'rule': 'outgoing_customer_ended', 'status': 'Rejected',
-        'when': 'first_outgoing_signal = 8',
+        'direction': 'outgoing', 'rule': 'outgoing_customer_ended', 'status': 'Rejected',
+        'when': "dial_outcome = 'ended_by_customer'",
         'description': 'The customer disconnected the call before answering it.',
         'reasons': [
             {'reason': 'customer_declined', 'message': 'The customer declined the call.'},
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 9, 'rule': 'outgoing_dial_failed', 'status': 'Canceled',
-        'when': 'first_outgoing_signal = 9',
+        'direction': 'outgoing', 'rule': 'outgoing_dial_failed', 'status': 'Canceled',
+        'when': "dial_outcome = 'failed'",
         'description': 'The network could not connect the call.',
         'reasons': [
             {'reason': 'disconnected_before_connect', 'message': 'The call was disconnected before the connection was established.'},
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 10, 'rule': 'outgoing_rang_unanswered', 'status': 'No Answer',
+        'direction': 'outgoing', 'rule': 'outgoing_rang_unanswered', 'status': 'No Answer',
         'when': 'has_customer_ringing',
         'description': "The customer's phone rang, and no event says how the call ended.",
         'reasons': [
@@ -198,7 +199,7 @@
         ],
     },
     {
-        'direction': 'outgoing', 'rank': 11, 'rule': 'outgoing_not_connected', 'status': 'Canceled',
+        'direction': 'outgoing', 'rule': 'outgoing_not_connected', 'status': 'Canceled',
         'when': none,
         'description': "Nothing shows that the customer's phone ever rang.",
         'reasons': [

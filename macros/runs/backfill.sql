@@ -1,7 +1,7 @@
 {#-
-    A backfill makes the evidence of some calls anew from all of their raw rows, which merging cannot do: it never takes
-    anything back. For rows that were deleted, changed, or came in behind the overlap. Whose evidence it is, is said by
-    call_status_backfill_days (the first and the last load day) and call_status_backfill_calls (call ids).
+    A backfill makes the evidence of some calls anew from all their raw rows. Merging cannot do that, because merging never
+    takes anything back. It is for raw rows that were deleted or changed, or that came in behind the overlap.
+    Which calls: `call_status_backfill_days` (the first and the last load day) and `call_status_backfill_calls` (call ids).
 -#}
 
 {% macro is_backfill() %}
@@ -9,8 +9,11 @@
 {% endmacro %}
 
 
-{#- (source_system, call_id) of the calls of a backfill: those with a raw row loaded on its days, those stored as last loaded then, those named. -#}
-{% macro calls_to_backfill() %}
+{#-
+    One row per call of a backfill, repeats left out: source_system and call_id of the calls that have a raw row loaded on its
+    days, that are stored as last loaded on them, or that are named.
+-#}
+{% macro backfill_call_rows() %}
         select source_system, call_id from {{ ref('call_status', 'int_call_events') }}
         where quarantine_reason is null and ({{ call_status.is_in_backfill('loaded_at') }})
         union

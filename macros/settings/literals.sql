@@ -1,17 +1,39 @@
-{#- Values of Jinja, and as SQL. Timestamps are UTC. -#}
+{#- Values of Jinja as SQL, and results of queries as values of Jinja. Timestamps are UTC. -#}
 
 {% macro timestamp_literal(moment) -%}
     cast('{{ moment.replace(tzinfo=none).isoformat(" ") }}' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 
 
-{#- A time to be fetched, as text with a sign before it, lest the client's time zone touch it; and that text as a datetime. -#}
-{% macro moment_as_text(moment) -%}
-    '=' || cast({{ moment }} as {{ dbt.type_string() }})
+{#- The rows of a query, as a list; none while dbt only parses. -#}
+{% macro fetch(query) %}
+    {{ return(run_query(query).rows | list if execute else []) }}
+{% endmacro %}
+
+
+{#-
+    A text to be fetched, with `=` before it. dbt turns the fetched text 'null' into None, and hands times over in the
+    client's time zone. Behind the sign neither happens. fetched_text and fetched_timestamp take the sign off again.
+-#}
+{% macro as_fetched(value) -%}
+    '=' || cast({{ value }} as {{ dbt.type_string() }})
 {%- endmacro %}
 
 
-{% macro moment_of_text(text) %}{{ return(modules.datetime.datetime.fromisoformat(text[1:])) }}{% endmacro %}
+{% macro fetched_text(text) %}{{ return(text[1:]) }}{% endmacro %}
+
+
+{#- The fetched time as a datetime (UTC); none for none. -#}
+{% macro fetched_timestamp(text) %}
+    {{ return(modules.datetime.datetime.fromisoformat(text[1:]) if text is not none else none) }}
+{% endmacro %}
+
+
+{#- The newest value of a column of times, as a datetime; the earliest date there is where the relation is empty. -#}
+{% macro max_timestamp(column, relation) %}
+    {%- set rows = call_status.fetch('select ' ~ call_status.as_fetched('max(' ~ column ~ ')') ~ ' from ' ~ relation) -%}
+    {{ return((call_status.fetched_timestamp(rows[0][0]) if rows else none) or modules.datetime.datetime.min) }}
+{% endmacro %}
 
 
 {#- Some hours before a time, but no earlier than there are dates. -#}

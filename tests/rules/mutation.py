@@ -3,7 +3,8 @@
 What is broken:
 
 - the rule list: a rule or a reason removed, or swapped with its neighbour; a condition, or any part of one, dropped or
-  negated; a number shifted by one, a party replaced by another; `inferred` flipped;
+  negated; a number shifted by one, a party or an outcome
+  replaced by another; `inferred` flipped;
 - the derivation of the evidence, by replacement in the compiled SQL of the models: a signal dropped, an order at a tie
   swapped, a threshold or an aggregate changed.
 
@@ -182,7 +183,9 @@ def shifted(part: tuple) -> list[tuple]:
     if right.isdigit():
         return [("atom", f"{left} {operator} {int(right) + step}") for step in (1, -1)]
     if right.startswith("'"):
-        others = [party for party in DOMAINS["incoming"]["ended_by"] if party not in (right, "null")]
+        domains = {**DOMAINS["incoming"], **DOMAINS["outgoing"]}
+        (column,) = [name for name in domains if re.search(rf"\b{name}\b", left)] or ["ended_by"]
+        others = [value for value in domains[column] if value not in (right, "null")]
         return [("atom", f"{left} {operator} {other}") for other in others]
     return [("atom", f"{left} {operator} {right} {step} 1") for step in "+-"]
 
@@ -193,7 +196,7 @@ def shifted(part: tuple) -> list[tuple]:
 EQUIVALENT = {
     "incoming_after_hours: swapped with incoming_rejected": "they exclude each other: one wants no leg rung, the other a rejected leg, and a rejected leg is rung",
     r"incoming_(ivr|welcome): reason \w+: swapped with \w+_ended_by_system": "they exclude each other: a call ended by the customer was not ended by the system",
-    "outgoing_(declined|busy|not_in_service|agent_canceled|rang_out|customer_ended): swapped with .*": "they exclude each other: a call has one first signal",
+    "outgoing_(declined|busy|not_in_service|agent_canceled|rang_out|customer_ended): swapped with .*": "they exclude each other: a call has one dial outcome",
     "concluded: (internal calls|calls of unknown direction) too": "every rule names its direction, so such a call has no winner and no row",
 }
 RANDOM_CALLS = 2_000
@@ -203,27 +206,15 @@ RANDOM_CALLS = 2_000
 
 MODELS = ("int_call_evidence_packed", "int_leg_evidence_packed", "int_call_evidence", "fct_calls")
 
-PARTIES = "case party when 'customer' then {} when 'agent' then {} when 'system' then {} else {} end"
-PARTY_OF_RANK = "        when {} then 'customer'\n        when {} then 'agent'\n        when {} then 'system'"
 RUNG = ("first_ringing_at", "first_answered_at", "first_rejected_at", "first_no_answer_at")
 LEG = "coalesce(leg_id, agent_id, '')"
-SIGNAL_OF_RANK = {
-    3: "then epoch_us(occurred_at) * 16 + {}\n            when event_type = 'dial_failed'",
-    4: "'number_busy' then {} when",
-    5: "'not_in_service' then {} else",
-    6: "party = 'agent' then epoch_us(occurred_at) * 16 + {}",
-    7: "'dial_timeout' then epoch_us(occurred_at) * 16 + {}",
-    8: "party = 'customer' then epoch_us(occurred_at) * 16 + {}",
-    9: "'not_in_service' then 5 else {} end",
-}
 
 
-def derivation_mutants(sql: dict[str, str], signals: list[str]) -> list[Mutant]:
+def derivation_mutants(sql: dict[str, str], package: dict) -> list[Mutant]:
     call, leg, named, facts = MODELS
     length = "longest_voicemail_seconds >= 1"
     directions, over = "direction in ('incoming', 'outgoing') and", "(has_call_ended or last_event_at"
     rejected = "first_rejected_at is not null and first_answered_at is null"
-    machine, is_machine = "'machine' then {} else {}", "(first_customer_answered & 15) = {}"
     found = [
         ("message length: >= becomes >", (named, length, length.replace(">=", ">"))),
         ("message length: at least one second more", (named, length, length.replace("1", "2"))),
@@ -234,12 +225,7 @@ def derivation_mutants(sql: dict[str, str], signals: list[str]) -> list[Mutant]:
         ("concluded: internal calls too", (facts, directions, "direction is not null and")),
         ("concluded: calls of unknown direction too", (facts, directions, "coalesce(direction, '') <> 'internal' and")),
         ("any_rejection_counts: true", (facts, "False as any_rejection_counts", "True as any_rejection_counts")),
-        ("is_machine_answer: of the other rank", (named, is_machine.format(0), is_machine.format(1))),
-        (
-            "machine at a tie: after a person",
-            (call, machine.format(0, 1), machine.format(1, 0)),
-            (named, is_machine.format(0), is_machine.format(1)),
-        ),
+        ("is_machine_answer: of the others", (named, "= 'machine', false)", "<> 'machine', true)")),
         ("agents_rejected: answered legs too", (facts, rejected, "first_rejected_at is not null")),
         ("agents_rejected: unanswered legs too", (facts, rejected, "first_answered_at is null")),
         ("leg: agent_id before leg_id", (leg, LEG, "coalesce(agent_id, leg_id, '')")),
@@ -248,78 +234,81 @@ def derivation_mutants(sql: dict[str, str], signals: list[str]) -> list[Mutant]:
         ("leg: all are one", (leg, LEG, "''")),
         ("signals: and instead of or", (call, "bit_or(signals)", "bit_and(signals)")),
     ]
-    for column in ("first_customer_answered", "first_call_ended", "first_outgoing_signal"):
+    for column in ("first_customer_answered", "first_call_ended", "first_dial_outcome"):
         found.append((f"{column}: the last", (call, f"min({column})", f"max({column})")))
     for column in ("longest_voicemail_seconds", "last_event_at"):
         found.append((f"{column}: the smallest", (call, f"max({column})", f"min({column})")))
     for column in RUNG:
         rest = ", ".join(other for other in RUNG if other != column)
         found.append((f"agents_rung: not by {column}", (facts, f"coalesce({', '.join(RUNG)})", f"coalesce({rest})")))
-    found += [
-        *direction_mutants(signals),
-        *ended_by_mutants(),
-        *first_signal_mutants(),
-        *signal_mutants(sql[named], signals),
-    ]
+    for column, values in (
+        ("first_customer_answered", package["answer_kinds"]),
+        ("first_call_ended", package["parties"]),
+        ("first_dial_outcome", package["dial_outcomes"]),
+    ):
+        found += coded_value_mutants(column, values)
+    bit_of = {signal["name"]: signal["bit"] for signal in package["signals"]}
+    found += [*direction_mutants(bit_of), *signal_mutants(sql[named], bit_of)]
     return [Mutant(name, replacements=tuple(replacements)) for name, *replacements in found]
 
 
-def direction_mutants(signals: list[str]):
+def direction_mutants(bit_of: dict[str, int]):
     order = ("incoming", "outgoing", "internal")
     for one, other in zip(order, order[1:]):
         first, second = (
-            f"when ((signals & {2 ** signals.index(f'labelled_{label}')}) <> 0) then '{label}'"
-            for label in (one, other)
+            f"when ((signals & {2 ** bit_of[f'labelled_{label}']}) <> 0) then '{label}'" for label in (one, other)
         )
+        yield f"direction: {other} before {one}", ("int_call_evidence", f"{first} {second}", f"{second} {first}")
+
+
+def coded_value_mutants(column: str, values: list[dict]):
+    """Each value of a list (macros/rules/coded_values.sql) taken for the one behind it; and the order of two neighbours at
+    one instant swapped: in the packing, and so in the unpacking."""
+    packed, unpacked = "int_call_evidence_packed", "int_call_evidence"
+    for place, (one, other) in enumerate(zip(values, values[1:])):
+        taken_for = [*values[:place], {**one, "code": other["code"]}, *values[place + 1 :]]
         yield (
-            f"direction: {other} before {one}",
-            ("int_call_evidence", f"{first}\n            {second}", f"{second}\n            {first}"),
+            f"{column}: {one['name']} taken for {other['name']}",
+            (packed, packing(column, values), packing(column, taken_for)),
         )
-
-
-def ended_by_mutants():
-    """The order of two parties at one instant swapped: in the packing, and so in the unpacking."""
-    names = ("customer", "agent", "system", "none")
-    for place in range(3):
-        ranks = [0, 1, 2, 3]
-        ranks[place], ranks[place + 1] = ranks[place + 1], ranks[place]
-        yield (
-            f"ended_by at a tie: {names[place + 1]} before {names[place]}",
-            ("int_call_evidence_packed", PARTIES.format(0, 1, 2, 3), PARTIES.format(*ranks)),
-            ("int_call_evidence", PARTY_OF_RANK.format(0, 1, 2), PARTY_OF_RANK.format(*ranks[:3])),
-        )
-
-
-def first_signal_mutants():
-    """Each rank one more; and the order of two neighbours at one instant swapped, with the meaning kept."""
-    packed, unpacked = "int_call_evidence_packed", "(first_outgoing_signal & 15)"
-    for rank, text in SIGNAL_OF_RANK.items():
-        yield (
-            f"first_outgoing_signal: rank {rank} becomes {rank + 1}",
-            (packed, text.format(rank), text.format(rank + 1)),
-        )
-    for one, other in zip(SIGNAL_OF_RANK, list(SIGNAL_OF_RANK)[1:]):
-        back = f"case {unpacked} when {one} then {other} when {other} then {one} else {unpacked} end"
-        # By way of a sign, lest the second replacement undoes the first.
-        replacements = [
-            (packed, SIGNAL_OF_RANK[one].format(one), SIGNAL_OF_RANK[one].format("@")),
-            (packed, SIGNAL_OF_RANK[other].format(other), SIGNAL_OF_RANK[other].format(one)),
-            (packed, "@", str(other)),
-            ("int_call_evidence", unpacked + " as", back + " as"),
+        swapped = [
+            *values[:place],
+            {**one, "code": other["code"]},
+            {**other, "code": one["code"]},
+            *values[place + 2 :],
         ]
-        yield f"first_outgoing_signal at a tie: {other} before {one}", *replacements
+        yield (
+            f"{column} at a tie: {other['name']} before {one['name']}",
+            (packed, packing(column, values), packing(column, swapped)),
+            (unpacked, unpacking(column, values), unpacking(column, swapped)),
+        )
 
 
-def signal_mutants(named: str, signals: list[str]):
+def packing(column: str, values: list[dict]) -> str:
+    """What code_of_event renders."""
+    branches = [
+        f"else {value['code']}" if value["when"] == "true" else f"when {value['when']} then {value['code']}"
+        for value in values
+    ]
+    return f"case {' '.join(branches)} end end as {column}"
+
+
+def unpacking(column: str, values: list[dict]) -> str:
+    """What unpacked_name renders."""
+    branches = [f"when {value['code']} then '{value['name']}'" for value in values if value["name"]]
+    return f"case ({column} & 15) {' '.join(branches)} end"
+
+
+def signal_mutants(named: str, bit_of: dict[str, int]):
     """Evidence that reads a signal, without it. Only what the rules read, and whether the call has ended."""
     read = {*DOMAINS["incoming"], *DOMAINS["outgoing"], "has_call_ended"}
-    for bits, rest, column in re.findall(r"\(\(signals & (\d+)\) <> 0\)((?:\n    or .*\n       )?) as (\w+)", named):
+    for bits, rest, column in re.findall(r"\(\(signals & (\d+)\) <> 0\)( or coalesce\([^)]*\))? as (\w+)", named):
         if column not in read:
             continue
-        for place, signal in enumerate(signals):
-            if int(bits) & 2**place:
+        for signal, bit in bit_of.items():
+            if int(bits) & 2**bit:
                 text = "((signals & {}) <> 0)" + rest + f" as {column}"
-                without = text.format(int(bits) - 2**place)
+                without = text.format(int(bits) - 2**bit)
                 yield f"{column}: without {signal}", ("int_call_evidence", text.format(bits), without)
 
 
@@ -331,7 +320,7 @@ class Suite:
     """What a mutant must get past: the scenarios' warehouse and all combinations of evidence, in one DuckDB process."""
 
     connection: duckdb.DuckDBPyConnection
-    sql: dict[str, str]  # model → its compiled SQL, on the models before it by their bare names
+    sql: dict[str, str]  # model → its compiled SQL, as `bare` gives it
     expected: dict[str, dict]  # call_id → the columns expected in fct_calls; None: no row
     outcomes: dict[str, dict[tuple, int]] = field(default_factory=dict)  # direction → outcome → number
 
@@ -358,7 +347,7 @@ class Suite:
     def derived(self) -> str:
         """The named evidence of each call, as the rules see it: fct_calls up to its last select."""
         facts = self.sql["fct_calls"]
-        return facts[: facts.rindex("\nselect\n")] + "\nselect * from derived where rule_number is not null"
+        return facts[: facts.rindex(") select ")] + ") select * from derived where rule_number is not null"
 
     def mutated(self, mutant: Mutant, whole: bool = False) -> str:
         """The models with a mutated derivation, as one `with`: all of them, or from the first that is broken on."""
@@ -470,8 +459,13 @@ def set_up(warehouse: Warehouse) -> Suite:
             f"create table {table} as select * from call_status.{schema}.int_call_events"
             f" where call_id {operator} 'scenario-%'"
         )
-    bare = {model: re.sub(r'"call_status"\."\w+"\."(\w+)"', r"\1", compiled[model]) for model in MODELS}
-    return Suite(connection, bare, expected)
+    return Suite(connection, {model: bare(compiled[model]) for model in MODELS}, expected)
+
+
+def bare(sql: str) -> str:
+    """Compiled SQL on one line, without comments, on the models before it by their bare names."""
+    sql = re.sub(r'"call_status"\."\w+"\."(\w+)"', r"\1", re.sub(r"--.*", "", sql))
+    return re.sub(r"\s+", " ", sql).strip()
 
 
 def compiled_models(warehouse: Warehouse) -> dict[str, str]:
@@ -556,7 +550,7 @@ def examine_all(warehouse: Warehouse) -> list[Finding]:
     package, suite = read_rules(), set_up(warehouse)
     with suite.connection:
         check_unmutated(suite, package)
-        mutants = [*rule_mutants(package["rules"]), *derivation_mutants(suite.sql, package["signals"])]
+        mutants = [*rule_mutants(package["rules"]), *derivation_mutants(suite.sql, package)]
         twice = [name for name, count in Counter(mutant.name for mutant in mutants).items() if count > 1]
         assert not twice, f"two mutants of one name: {twice}"
         findings = [examine(suite, mutant) for mutant in mutants]

@@ -370,23 +370,35 @@ INCOMING_RULES = [
 # --------------------------------------------------------------------------------------------------------------------
 
 
-def signal_rank(event):
-    """The rank (3 to 9) of the rule that this event speaks for, None if it is no signal."""
+# What can stop a dial, in the order that counts at one instant.
+DIAL_OUTCOMES = [
+    "declined",
+    "number_busy",
+    "not_in_service",
+    "ended_by_agent",
+    "timed_out",
+    "ended_by_customer",
+    "failed",
+]
+
+
+def dial_outcome_of(event):
+    """What this event says about the dial; None if it says nothing."""
     if event.event_type == "customer_rejected":
-        return 3
+        return "declined"
     if event.event_type == "dial_failed":
-        return {"number_busy": 4, "not_in_service": 5}.get(event.reason, 9)
+        return event.reason if event.reason in ("number_busy", "not_in_service") else "failed"
     if event.event_type == "dial_timeout":
-        return 7
+        return "timed_out"
     if event.event_type == "call_ended":
-        return {"agent": 6, "customer": 8}.get(event.party)
+        return {"agent": "ended_by_agent", "customer": "ended_by_customer"}.get(event.party)
     return None
 
 
-def first_signal(events):
-    """The rank of the earliest signal; at one instant the lower rank."""
-    signals = [(e.occurred_at, signal_rank(e)) for e in events if signal_rank(e) is not None]
-    return min(signals)[1] if signals else None
+def dial_outcome(events):
+    """What the earliest event that says something about the dial says; at one instant the first of DIAL_OUTCOMES."""
+    found = [(e.occurred_at, DIAL_OUTCOMES.index(outcome)) for e in events if (outcome := dial_outcome_of(e))]
+    return DIAL_OUTCOMES[min(found)[1]] if found else None
 
 
 def outgoing_answered(events, settings):
@@ -408,37 +420,37 @@ def outgoing_dial_blocked(events, settings):
 
 
 def outgoing_declined(events, settings):
-    if first_signal(events) == 3:
+    if dial_outcome(events) == "declined":
         return "Rejected", "customer_declined", False
 
 
 def outgoing_busy(events, settings):
-    if first_signal(events) == 4:
+    if dial_outcome(events) == "number_busy":
         return "Canceled", "number_busy", False
 
 
 def outgoing_not_in_service(events, settings):
-    if first_signal(events) == 5:
+    if dial_outcome(events) == "not_in_service":
         return "Canceled", "not_in_service", False
 
 
 def outgoing_agent_canceled(events, settings):
-    if first_signal(events) == 6:
+    if dial_outcome(events) == "ended_by_agent":
         return "Canceled", "agent_canceled", False
 
 
 def outgoing_rang_out(events, settings):
-    if first_signal(events) == 7:
+    if dial_outcome(events) == "timed_out":
         return "No Answer", "ring_timeout", False
 
 
 def outgoing_customer_ended(events, settings):
-    if first_signal(events) == 8:
+    if dial_outcome(events) == "ended_by_customer":
         return "Rejected", "customer_declined", False
 
 
 def outgoing_dial_failed(events, settings):
-    if first_signal(events) == 9:
+    if dial_outcome(events) == "failed":
         return "Canceled", "disconnected_before_connect", False
 
 

@@ -6,6 +6,7 @@ Shared by the proof (tests/rules/test_proof.py) and the mutation of the rules (t
 from __future__ import annotations
 
 import functools
+import math
 import re
 
 import duckdb
@@ -19,13 +20,18 @@ OUTCOME = ("status_rule", "status", "status_reason", "is_status_inferred")
 # --------------------------------------------------------------------------------------------------------------------
 
 TEMPLATE = """{{ tojson({
-    'rules': call_status.status_rules(),
-    'signals': call_status.call_signals() | map(attribute='name') | list,
-    'winning_rule': call_status.winning_rule(),
-    'status_rule': call_status.of_rule('rule'),
-    'status': call_status.of_rule('status'),
-    'status_reason': call_status.of_reason('reason'),
-    'is_status_inferred': call_status.of_reason('inferred'),
+    'rules': call_status.get_status_rules(),
+    'signals': call_status.call_signals(),
+    'dial_outcomes': call_status.dial_outcomes(),
+    'parties': call_status.parties(),
+    'answer_kinds': call_status.answer_kinds(),
+    'evidence': call_status.named_evidence(),
+    'evidence_version_number': call_status.evidence_version_number(),
+    'derive_rule_number': call_status.derive_rule_number(),
+    'status_rule': call_status.rule_field('rule'),
+    'status': call_status.rule_field('status'),
+    'status_reason': call_status.reason_field('reason'),
+    'is_status_inferred': call_status.reason_field('inferred'),
 }) }}"""
 
 
@@ -61,13 +67,13 @@ COUNT = ("0", "1", "2")
 DOMAINS = {
     "incoming": {
         "has_agent_answered": YES_OR_NO,
-        "has_voicemail_message": YES_OR_NO,
+        "has_voicemail": YES_OR_NO,
         "has_caller_blocked": YES_OR_NO,
-        "has_after_hours_message": YES_OR_NO,
+        "is_after_hours": YES_OR_NO,
         "agents_rung": COUNT,
         "agents_rejected": COUNT,
         "any_rejection_counts": YES_OR_NO,
-        "has_reached_voicemail": YES_OR_NO,
+        "reached_voicemail": YES_OR_NO,
         "ended_by": ("'customer'", "'agent'", "'system'", "null"),
         "has_queue_joined": YES_OR_NO,
         "has_queue_left": YES_OR_NO,
@@ -77,15 +83,24 @@ DOMAINS = {
         "has_queue_left_timeout": YES_OR_NO,
         "has_number_unavailable": YES_OR_NO,
         "has_agent_unavailable": YES_OR_NO,
-        "has_ivr": YES_OR_NO,
-        "has_welcome": YES_OR_NO,
+        "reached_ivr": YES_OR_NO,
+        "reached_welcome": YES_OR_NO,
     },
     "outgoing": {
         "has_customer_answered": YES_OR_NO,
         "is_machine_answer": YES_OR_NO,
         "has_dial_blocked": YES_OR_NO,
         "has_dial_blocked_by_country": YES_OR_NO,
-        "first_outgoing_signal": ("null", "3", "4", "5", "6", "7", "8", "9"),
+        "dial_outcome": (
+            "null",
+            "'declined'",
+            "'number_busy'",
+            "'not_in_service'",
+            "'ended_by_agent'",
+            "'timed_out'",
+            "'ended_by_customer'",
+            "'failed'",
+        ),
         "has_customer_ringing": YES_OR_NO,
     },
 }
@@ -98,7 +113,7 @@ ALWAYS = {"incoming": "agents_rejected <= agents_rung", "outgoing": "true"}
 IMPLICATIONS = {
     "incoming": [
         ("has_agent_answered", "agents_rung > agents_rejected"),  # a leg that answered is rung, and not rejected
-        ("has_voicemail_message", "has_reached_voicemail"),
+        ("has_voicemail", "reached_voicemail"),
         ("has_queue_left_abandoned", "has_queue_left"),
         ("has_queue_left_empty", "has_queue_left"),
         ("has_queue_left_full", "has_queue_left"),
@@ -109,6 +124,14 @@ IMPLICATIONS = {
         ("has_dial_blocked_by_country", "has_dial_blocked"),
     ],
 }
+
+
+def number_of_combinations(direction: str) -> int:
+    """How many combinations there are: the product of the domains, less those in which more legs reject than are rung."""
+    counts = ("agents_rung", "agents_rejected")
+    product = math.prod(len(values) for name, values in DOMAINS[direction].items() if name not in counts)
+    pairs = [(rung, rejected) for rung in COUNT for rejected in COUNT if rejected <= rung]
+    return product * (len(pairs) if "agents_rung" in DOMAINS[direction] else 1)
 
 
 def is_possible(direction: str) -> str:
@@ -124,11 +147,11 @@ QUEUE_ABANDONED = (
     "has_queue_left_abandoned or has_queue_joined and not has_queue_left and ended_by is not distinct from 'customer'"
 )
 NOBODY_THERE = (
-    "(has_number_unavailable or has_agent_unavailable or has_queue_joined or has_queue_left or has_reached_voicemail)"
+    "(has_number_unavailable or has_agent_unavailable or has_queue_joined or has_queue_left or reached_voicemail)"
 )
 REJECTED_BY_ALL = "agents_rejected >= 1 and agents_rejected = agents_rung"
 BY_CUSTOMER, BY_SYSTEM = "ended_by is not distinct from 'customer'", "ended_by is not distinct from 'system'"
-AFTER_HOURS = "has_after_hours_message and not agents_rung >= 1"
+AFTER_HOURS = "is_after_hours and not agents_rung >= 1"
 YES, NO = True, False
 
 # The specification's two tables read from the bottom up: a line overrules all lines above it. One line a reason:
@@ -137,14 +160,14 @@ YES, NO = True, False
 ORACLE = {
     "incoming": [
         ("incoming_unanswered", "Missed", "no_stage_evidence", YES, "true"),
-        ("incoming_welcome", "Welcome Message", "ended_in_welcome", YES, "has_welcome"),
-        ("incoming_welcome", "Welcome Message", "welcome_ended_by_system", YES, f"has_welcome and {BY_SYSTEM}"),
-        ("incoming_welcome", "Welcome Message", "caller_hung_up_welcome", NO, f"has_welcome and {BY_CUSTOMER}"),
-        ("incoming_ivr", "IVR", "ended_in_ivr", YES, "has_ivr"),
-        ("incoming_ivr", "IVR", "ivr_ended_by_system", YES, f"has_ivr and {BY_SYSTEM}"),
-        ("incoming_ivr", "IVR", "caller_hung_up_ivr", NO, f"has_ivr and {BY_CUSTOMER}"),
+        ("incoming_welcome", "Welcome Message", "ended_in_welcome", YES, "reached_welcome"),
+        ("incoming_welcome", "Welcome Message", "welcome_ended_by_system", YES, f"reached_welcome and {BY_SYSTEM}"),
+        ("incoming_welcome", "Welcome Message", "caller_hung_up_welcome", NO, f"reached_welcome and {BY_CUSTOMER}"),
+        ("incoming_ivr", "IVR", "ended_in_ivr", YES, "reached_ivr"),
+        ("incoming_ivr", "IVR", "ivr_ended_by_system", YES, f"reached_ivr and {BY_SYSTEM}"),
+        ("incoming_ivr", "IVR", "caller_hung_up_ivr", NO, f"reached_ivr and {BY_CUSTOMER}"),
         ("incoming_unavailable", "Unavailable", "queue_not_served", NO, NOBODY_THERE),
-        ("incoming_unavailable", "Unavailable", "voicemail_no_message", NO, "has_reached_voicemail"),
+        ("incoming_unavailable", "Unavailable", "voicemail_no_message", NO, "reached_voicemail"),
         ("incoming_unavailable", "Unavailable", "queue_timeout", NO, f"{NOBODY_THERE} and has_queue_left_timeout"),
         ("incoming_unavailable", "Unavailable", "queue_full", NO, f"{NOBODY_THERE} and has_queue_left_full"),
         ("incoming_unavailable", "Unavailable", "queue_empty", NO, f"{NOBODY_THERE} and has_queue_left_empty"),
@@ -158,25 +181,25 @@ ORACLE = {
             "Missed",
             "voicemail_no_message",
             NO,
-            "agents_rung >= 1 and has_reached_voicemail",
+            "agents_rung >= 1 and reached_voicemail",
         ),
         ("incoming_rejected", "Rejected", "all_agents_rejected", NO, f"not any_rejection_counts and {REJECTED_BY_ALL}"),
         ("incoming_rejected", "Rejected", "agent_rejected", NO, "any_rejection_counts and agents_rejected >= 1"),
         ("incoming_after_hours", "Call Not Set-Up", "after_hours_message", NO, AFTER_HOURS),
         ("incoming_blocked", "Rejected", "blocked_caller", NO, "has_caller_blocked"),
-        ("incoming_message_left", "Voicemail", "message_left", NO, "has_voicemail_message"),
+        ("incoming_message_left", "Voicemail", "message_left", NO, "has_voicemail"),
         ("incoming_answered", "Completed", "agent_answered", NO, "has_agent_answered"),
     ],
     "outgoing": [
         ("outgoing_not_connected", "Canceled", "disconnected_before_connect", YES, "true"),
         ("outgoing_rang_unanswered", "No Answer", "ring_timeout", YES, "has_customer_ringing"),
-        ("outgoing_dial_failed", "Canceled", "disconnected_before_connect", NO, "first_outgoing_signal in (9)"),
-        ("outgoing_customer_ended", "Rejected", "customer_declined", NO, "first_outgoing_signal in (8)"),
-        ("outgoing_rang_out", "No Answer", "ring_timeout", NO, "first_outgoing_signal in (7)"),
-        ("outgoing_agent_canceled", "Canceled", "agent_canceled", NO, "first_outgoing_signal in (6)"),
-        ("outgoing_not_in_service", "Canceled", "not_in_service", NO, "first_outgoing_signal in (5)"),
-        ("outgoing_busy", "Canceled", "number_busy", NO, "first_outgoing_signal in (4)"),
-        ("outgoing_declined", "Rejected", "customer_declined", NO, "first_outgoing_signal in (3)"),
+        ("outgoing_dial_failed", "Canceled", "disconnected_before_connect", NO, "dial_outcome in ('failed')"),
+        ("outgoing_customer_ended", "Rejected", "customer_declined", NO, "dial_outcome in ('ended_by_customer')"),
+        ("outgoing_rang_out", "No Answer", "ring_timeout", NO, "dial_outcome in ('timed_out')"),
+        ("outgoing_agent_canceled", "Canceled", "agent_canceled", NO, "dial_outcome in ('ended_by_agent')"),
+        ("outgoing_not_in_service", "Canceled", "not_in_service", NO, "dial_outcome in ('not_in_service')"),
+        ("outgoing_busy", "Canceled", "number_busy", NO, "dial_outcome in ('number_busy')"),
+        ("outgoing_declined", "Rejected", "customer_declined", NO, "dial_outcome in ('declined')"),
         ("outgoing_dial_blocked", "Canceled", "disconnected_before_connect", NO, "has_dial_blocked"),
         (
             "outgoing_dial_blocked",
@@ -200,7 +223,7 @@ def strongest_line(direction: str) -> str:
 def type_of(column: str) -> str:
     """The SQL type of a column of DOMAINS."""
     values = {**DOMAINS["incoming"], **DOMAINS["outgoing"]}[column]
-    return "boolean" if values == YES_OR_NO else "text" if "'" in values[0] else "integer"
+    return "boolean" if values == YES_OR_NO else "text" if "'" in values[1] else "integer"
 
 
 def build(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,12 +1,13 @@
 {{ config(
     materialized=call_status.incremental(),
-    incremental_strategy='replace_calls',
+    incremental_strategy='replace_evidence',
     unique_key='call_hash',
 ) }}
 
--- All that the rules may know of a call, one row a call; what concerns one agent's leg is in int_leg_evidence_packed.
--- Every column is a smallest, a largest or a bitwise or, so an event is a small piece of evidence itself, and pieces
--- merge in any order and any number of times.
+-- One row per call of any direction, concluded or not: all that the rules may know of it, packed. int_call_evidence is the
+-- readable form; what concerns one agent's leg is in int_leg_evidence_packed.
+-- Every column is a smallest, a largest or a bitwise or. So one event is a small piece of evidence itself, and pieces merge
+-- in any order and any number of times.
 
 {%- set evidence = {
     'signals': 'bit_or',
@@ -16,7 +17,7 @@
     'first_customer_ringing_at': 'min',
     'first_customer_answered': 'min',
     'first_call_ended': 'min',
-    'first_outgoing_signal': 'min',
+    'first_dial_outcome': 'min',
     'longest_voicemail_seconds': 'max',
     'first_customer_number': 'min_text',
     'first_business_number': 'min_text',
@@ -27,19 +28,19 @@
 } %}
 
 {%- do call_status.check_evidence_version() %}
-{%- set is_new_row = call_status.is_to_be_read(call_status.sources_of_raw_rows()) %}
+{%- set is_new_event = call_status.is_new_event(call_status.source_system_rows()) %}
 
 with events as (
     select * from {{ ref('call_status', 'int_call_events') }}
     where
         quarantine_reason is null
-        and {{ is_new_row }}
+        and {{ is_new_event }}
 ),
 
-{% if is_incremental() %}
+{% if call_status.is_incremental() %}
 stored as (
     select * from {{ this }}
-    where {{ call_status.is_to_be_merged(is_new_row) }}
+    where {{ call_status.is_touched(is_new_event) }}
 ),
 {% endif %}
 
@@ -52,29 +53,23 @@ pieces as (
         occurred_at as last_event_at,
         case when event_type = 'queue_joined' then occurred_at end as first_queue_joined_at,
         case when event_type = 'customer_ringing' then occurred_at end as first_customer_ringing_at,
-        -- Rank 0 is a machine, so a machine wins a tie.
         case
             when event_type = 'customer_answered'
-            then {{ call_status.earliest_rank('occurred_at', "case when reason = 'machine' then 0 else 1 end") }}
+            then {{ call_status.earliest_code('occurred_at', call_status.answer_kinds()) }}
         end as first_customer_answered,
         case
-            when event_type = 'call_ended' then {{ call_status.earliest_rank('occurred_at',
-                "case party when 'customer' then 0 when 'agent' then 1 when 'system' then 2 else 3 end") }}
+            when event_type = 'call_ended'
+            then {{ call_status.earliest_code('occurred_at', call_status.parties()) }}
         end as first_call_ended,
-        -- Ranks are those of the outgoing rules.
         case
-            when event_type = 'customer_rejected' then {{ call_status.earliest_rank('occurred_at', 3) }}
-            when event_type = 'dial_failed' then {{ call_status.earliest_rank('occurred_at',
-                "case reason when 'number_busy' then 4 when 'not_in_service' then 5 else 9 end") }}
-            when event_type = 'call_ended' and party = 'agent' then {{ call_status.earliest_rank('occurred_at', 6) }}
-            when event_type = 'dial_timeout' then {{ call_status.earliest_rank('occurred_at', 7) }}
-            when event_type = 'call_ended' and party = 'customer' then {{ call_status.earliest_rank('occurred_at', 8) }}
-        end as first_outgoing_signal,
+            when event_type in ('customer_rejected', 'dial_failed', 'dial_timeout', 'call_ended')
+            then {{ call_status.earliest_code('occurred_at', call_status.dial_outcomes()) }}
+        end as first_dial_outcome,
         case when event_type = 'voicemail_left' then seconds end as longest_voicemail_seconds,
         {{ call_status.earliest_text('occurred_at', 'customer_number') }} as first_customer_number,
         {{ call_status.earliest_text('occurred_at', 'business_number') }} as first_business_number,
         {{ call_status.earliest_text('occurred_at', 'queue') }} as first_queue,
-        -- Of interest unless the call is incoming, which one such event would make it.
+        -- Only outgoing calls use it. One incoming event makes the whole call incoming, so such events need not keep their agent.
         case
             when direction = 'incoming' then null
             else {{ call_status.earliest_text('occurred_at', 'agent_id') }}
@@ -82,7 +77,7 @@ pieces as (
         {{ call_status.latest_text('occurred_at', "coalesce(cause_scheme, '') || chr(1) || cause_code") }} as last_cause,
         loaded_at as last_loaded_at
     from events
-    {% if is_incremental() %}
+    {% if call_status.is_incremental() %}
     union all
     select
         source_system,
@@ -97,7 +92,7 @@ merged as (
         source_system,
         call_id,
         {%- for column, aggregate in evidence.items() %}
-        {{ call_status.merged(column, aggregate) }} as {{ column }},
+        {{ call_status.merge_aggregate(column, aggregate) }} as {{ column }},
         {%- endfor %}
         {{ call_status.call_hash() }} as call_hash
     from pieces
@@ -109,9 +104,9 @@ select
     {{ call_status.next_version() }} as merged_at,
     '{{ call_status.evidence_version() }}' as evidence_version
 from merged
-{% if is_incremental() %}
-where call_hash in ({{ call_status.changed_calls(['source_system', 'call_id'] + evidence | list) }})
+{% if call_status.is_incremental() %}
+where call_hash in ({{ call_status.changed_call_rows(['source_system', 'call_id'] + evidence | list) }})
 {% else %}
--- Later runs append, so rows lie in the order of their loads, and old ones can be skipped.
+-- Later runs append. So rows lie in the order of their loads, and the engine can skip old ones.
 order by last_loaded_at
 {% endif %}

@@ -1,11 +1,11 @@
 {{ config(
     materialized=call_status.incremental(),
-    incremental_strategy='replace_calls',
+    incremental_strategy='replace_evidence',
     unique_key='call_hash',
 ) }}
 
--- All that the rules may know of one attempt to reach one agent, one row a leg of a call. Merges like int_call_evidence_packed.
--- A run that touches one leg of a call writes all of them: they are replaced by call.
+-- One row per leg of a call: all that the rules may know of one attempt to reach one agent. Merges like
+-- int_call_evidence_packed. A run that touches one leg of a call writes all its legs, because they are replaced by call.
 
 {%- set evidence = {
     'first_event_at': 'min',
@@ -20,27 +20,23 @@
     'last_loaded_at': 'max',
 } %}
 
-{%- set leg_events = ['agent_ringing', 'agent_answered', 'agent_rejected', 'agent_no_answer', 'agent_unavailable'] %}
-
-{#- A source whose calls have no legs is none that this model has not read yet. -#}
-{%- set calls_with_legs = 'select source_system from ' ~ ref('call_status', 'int_call_evidence_packed')
-    ~ ' where ' ~ call_status.has_signal(*leg_events) %}
+{%- set leg_event_types = call_status.get_leg_event_types() %}
 
 {%- do call_status.check_evidence_version() %}
-{%- set is_new_row = call_status.is_to_be_read(calls_with_legs) %}
+{%- set is_new_event = call_status.is_new_event(call_status.source_system_with_legs_rows()) %}
 
 with events as (
     select * from {{ ref('call_status', 'int_call_events') }}
     where
         quarantine_reason is null
-        and event_type in ('{{ leg_events | join("', '") }}')
-        and {{ is_new_row }}
+        and event_type in ('{{ leg_event_types | join("', '") }}')
+        and {{ is_new_event }}
 ),
 
-{% if is_incremental() %}
+{% if call_status.is_incremental() %}
 stored as (
     select * from {{ this }}
-    where {{ call_status.is_to_be_merged(is_new_row) }}
+    where {{ call_status.is_touched(is_new_event) }}
 ),
 {% endif %}
 
@@ -48,8 +44,7 @@ pieces as (
     select
         source_system,
         call_id,
-        -- Events that name neither a leg nor an agent are one anonymous leg: the empty text, which no leg is called.
-        coalesce(leg_id, agent_id, '') as leg,
+        {{ call_status.leg_of_event() }} as leg,
         occurred_at as first_event_at,
         case when event_type = 'agent_ringing' then occurred_at end as first_ringing_at,
         case when event_type = 'agent_answered' then occurred_at end as first_answered_at,
@@ -65,7 +60,7 @@ pieces as (
         end as first_answering_agent,
         loaded_at as last_loaded_at
     from events
-    {% if is_incremental() %}
+    {% if call_status.is_incremental() %}
     union all
     select
         source_system,
@@ -82,7 +77,7 @@ merged as (
         call_id,
         leg,
         {%- for column, aggregate in evidence.items() %}
-        {{ call_status.merged(column, aggregate) }} as {{ column }},
+        {{ call_status.merge_aggregate(column, aggregate) }} as {{ column }},
         {%- endfor %}
         {{ call_status.call_hash() }} as call_hash
     from pieces
@@ -94,9 +89,9 @@ select
     {{ call_status.next_version() }} as merged_at,
     '{{ call_status.evidence_version() }}' as evidence_version
 from merged
-{% if is_incremental() %}
-where call_hash in ({{ call_status.changed_calls(['source_system', 'call_id', 'leg'] + evidence | list) }})
+{% if call_status.is_incremental() %}
+where call_hash in ({{ call_status.changed_call_rows(['source_system', 'call_id', 'leg'] + evidence | list) }})
 {% else %}
--- Later runs append, so rows lie in the order of their loads, and old ones can be skipped.
+-- Later runs append. So rows lie in the order of their loads, and the engine can skip old ones.
 order by last_loaded_at
 {% endif %}

@@ -3,15 +3,16 @@
     incremental_strategy='replace_load_days',
 ) }}
 
--- One row a source and load day: where every raw row went. Whole load days are counted again, so nothing is added twice.
+-- One row per source system and load day: where every raw row went. A run counts whole load days again, so nothing is added
+-- twice.
 
 with events as (
     select
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'int_call_events') }}
-    {% if is_incremental() %}
-    where {{ call_status.loaded_on_open_days() }}
+    {% if call_status.is_incremental() %}
+    where {{ call_status.is_loaded_on_open_days() }}
     {% endif %}
 ),
 
@@ -20,8 +21,8 @@ unreadable as (
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'stg_loader__unreadable_rows') }}
-    {% if is_incremental() %}
-    where {{ call_status.loaded_on_open_days() }}
+    {% if call_status.is_incremental() %}
+    where {{ call_status.is_loaded_on_open_days() }}
     {% endif %}
 ),
 

@@ -1,4 +1,4 @@
--- One row a status rule, rendered from macros/rules/status_rules.sql.
+-- One row per status rule, rendered from macros/rules/status_rules.sql.
 
 with rules as (
     {{ call_status.status_rule_rows() }}

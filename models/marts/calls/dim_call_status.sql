@@ -1,4 +1,4 @@
--- One row a direction and status, rendered from macros/rules/call_statuses.sql.
+-- One row per direction and status, rendered from macros/rules/call_statuses.sql.
 
 with statuses as (
     {{ call_status.status_rows() }}

@@ -1,4 +1,4 @@
--- One row an agent's leg of a concluded incoming call: who answered, missed, rejected or could not be rung.
+-- One row per agent's leg of a concluded incoming call: who answered, missed, rejected or could not be rung.
 
 with calls as (
     select * from {{ ref('call_status', 'fct_incoming_calls') }}
@@ -25,7 +25,7 @@ legs_of_calls as (
         calls.source_system,
         calls.call_id,
         legs.leg,
-        {{ call_status.text_of('legs.first_agent') }} as agent_id,
+        {{ call_status.unpacked_text('legs.first_agent') }} as agent_id,
         legs.first_ringing_at as ringing_at,
         legs.first_answered_at as answered_at,
         case

@@ -1,4 +1,4 @@
--- The concluded incoming calls of fct_calls.
+-- One row per concluded incoming call: that part of fct_calls.
 
 select * from {{ ref('call_status', 'fct_calls') }}
 where direction = 'incoming'

@@ -1,4 +1,4 @@
--- One row a call still in progress as of the last run, with the furthest stage that it has reached.
+-- One row per call still in progress as of the last run, with the furthest stage that it has reached.
 
 with evidence as (
     select * from {{ ref('call_status', 'int_call_evidence') }}
@@ -17,7 +17,7 @@ answers as (
         call_hash,
         source_system,
         call_id,
-        {{ call_status.merged('first_answering_agent', 'min_text') }} as first_answering_agent
+        {{ call_status.merge_aggregate('first_answering_agent', 'min_text') }} as first_answering_agent
     from {{ ref('call_status', 'int_leg_evidence_packed') }}
     where call_hash in (select open_calls.call_hash from open_calls)
     group by call_hash, source_system, call_id

@@ -1,4 +1,4 @@
--- The concluded outgoing calls of fct_calls, without what only an incoming call can have.
+-- One row per concluded outgoing call: that part of fct_calls, without the columns that only an incoming call can fill.
 
 select
     call_key,

@@ -1,7 +1,7 @@
--- Rows of loaded files that could not be converted at all: what the loader kept of them. Empty where it kept none.
+-- One row per row of a loaded file that could not be converted: what the loader kept of it. Empty where it kept none.
 
 with unreadable as (
-    {{ call_status.union_of_unreadable_rows() }}
+    {{ call_status.unreadable_rows() }}
 )
 
 select
@@ -9,6 +9,6 @@ select
     source_file,
     line,
     reason,
-    {{ call_status.unless_private('raw_text') }} as raw_text,
+    {{ call_status.masked_text('raw_text') }} as raw_text,
     loaded_at
 from unreadable

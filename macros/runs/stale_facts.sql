@@ -1,0 +1,93 @@
+{#- Which calls fct_calls derives in a run: those whose row may differ from what it would be if it were derived now. -#}
+
+{#-
+    How far the facts have come, looked up once a run. A dictionary: `derived`, the newest evidence that the facts know, as a
+    SQL literal; `has_others`, whether stale_by_clock_or_rules_rows has any row. Empty in a full refresh.
+-#}
+{% macro get_facts_watermark() %}
+    {%- if not (execute and call_status.is_incremental()) -%}{{ return({}) }}{%- endif -%}
+    {%- set derived = call_status.timestamp_literal(call_status.max_timestamp('derived_at', this)) -%}
+    {%- set query -%}
+        select 1 from ({{ call_status.stale_by_clock_or_rules_rows(derived) }}) as others limit 1
+    {%- endset -%}
+    {{ return({'derived': derived, 'has_others': call_status.fetch(query) | length > 0}) }}
+{% endmacro %}
+
+
+{#-
+    The evidence of the calls to derive: those whose evidence is newer than the facts, which lies together, and those that
+    are stale for another reason, of which most runs have none. `columns` of int_call_evidence.
+-#}
+{% macro stale_call_rows(columns, watermark) %}
+    {%- set evidence = ref('call_status', 'int_call_evidence') -%}
+    select {{ columns }} from {{ evidence }}
+    where merged_at > {{ watermark.derived }}
+    {%- if watermark.has_others %}
+    union all
+    select {{ columns }} from {{ evidence }}
+    where merged_at <= {{ watermark.derived }} and call_hash in ({{ call_status.stale_by_clock_or_rules_rows(watermark.derived) }})
+    {%- endif %}
+{% endmacro %}
+
+
+{#-
+    The call_hash of calls whose own evidence is as old as the facts, and whose row may be stale all the same: a leg is newer;
+    the clock has closed or opened the call; other rules, or other values of the variables that they read, derived it.
+-#}
+{% macro stale_by_clock_or_rules_rows(derived) %}
+    {%- set evidence = ref('call_status', 'int_call_evidence') -%}
+    {%- set legs = ref('call_status', 'int_leg_evidence_packed') -%}
+        (
+            select call_hash from {{ legs }} where merged_at > {{ derived }}
+            {{ dbt.except() }}
+            select call_hash from {{ evidence }} where merged_at > {{ derived }}
+        )
+        union all
+        (
+            select call_hash from {{ evidence }} where {{ call_status.is_timed_out() }}
+            {{ dbt.except() }}
+            select call_hash from {{ this }} where is_end_inferred
+        )
+        union all
+        (
+            select call_hash from {{ this }} where is_end_inferred
+            {{ dbt.except() }}
+            select call_hash from {{ evidence }} where {{ call_status.is_timed_out() }}
+        )
+        union all
+        select call_hash from {{ this }} where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
+{% endmacro %}
+
+
+{#-
+    True for legs that may belong to a call to derive. A leg cannot begin before its call, so legs are read from the start of
+    the earliest such call on. The engine skips older legs by their statistics.
+-#}
+{% macro is_leg_of_stale_call(watermark) -%}
+    {%- set query -%}
+        select {{ call_status.as_fetched('min(started_at)') }}
+        from ({{ call_status.stale_call_rows('started_at', watermark) }}) as calls
+    {%- endset -%}
+    {%- set rows = call_status.fetch(query) if watermark else [] -%}
+    {%- set earliest = call_status.fetched_timestamp(rows[0][0]) if rows else none -%}
+    {%- if earliest is none -%}
+        1 = 0
+    {%- else -%}
+        first_event_at >= {{ call_status.timestamp_literal(earliest) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Says in one line how many stored calls other rules derived, and how many of them get another status now. -#}
+{% macro report_changed_rules(target, new) %}
+    {%- set query -%}
+        select count(*), count(case when new.status <> stored.status then 1 end)
+        from {{ new }} as new
+        inner join {{ target }} as stored on new.call_hash = stored.call_hash and new.call_key = stored.call_key
+        where new.rules_fingerprint <> stored.rules_fingerprint
+    {%- endset -%}
+    {%- for derived_again, with_another_status in call_status.fetch(query) if derived_again > 0 -%}
+        {%- do log("The rules or their variables changed: " ~ derived_again ~ " calls derived again, "
+            ~ with_another_status ~ " with another status.", info=true) -%}
+    {%- endfor -%}
+{% endmacro %}

@@ -1,0 +1,28 @@
+{{ config(enabled='canonical' in var('call_status_sources', ['canonical'])) }}
+
+-- One row per raw canonical event, valid or not: typed, empty text as null, columns that the raw table lacks as null.
+
+with raw_events as (
+    {{ call_status.raw_event_rows(source('call_status', 'canonical')) }}
+)
+
+select
+    event_id,
+    coalesce(source_system, 'canonical') as source_system,
+    call_id,
+    leg_id,
+    direction,
+    event_type,
+    occurred_at,
+    loaded_at,
+    party,
+    agent_id,
+    customer_number,
+    business_number,
+    queue,
+    reason,
+    cause_scheme,
+    cause_code,
+    seconds,
+    attributes
+from raw_events
