@@ -15,7 +15,7 @@
         'service_level_seconds': {'default': 20, 'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
         'raw_schema': {'default': 'raw', 'kind': 'name', 'allowed': 'the name of a schema'},
         'canonical_identifier': {'default': 'call_events', 'kind': 'name', 'allowed': 'the name of a table'},
-        'sources': {'default': ['canonical'], 'kind': 'list', 'choices': ['canonical'], 'allowed': "a list of these: ['canonical']"},
+        'sources': {'default': ['canonical'], 'kind': 'list', 'choices': call_status.get_source_names(), 'allowed': 'a list of these: ' ~ call_status.get_source_names()},
     }) }}
 {% endmacro %}
 

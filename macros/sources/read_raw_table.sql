@@ -1,31 +1,25 @@
 {#-
-    All raw call events of a relation with every column of the contract, typed, empty text as null.
-    A column that the table lacks is null; a required one stops the run; a table that is not there gives no rows.
+    All rows of a raw table with the columns of `kinds` (name → `text`, `timestamp`, `number` or `integer`): typed, empty text
+    as null. A column that the table lacks is null; a `required` one stops the run. A table that is not there gives no rows.
 -#}
-{% macro raw_event_rows(relation) %}
+{% macro column_rows(relation, kinds, required=[]) %}
     {%- set existing = call_status.get_existing_columns(relation) -%}
-    {%- if existing -%}
-        {%- for name in call_status.get_required_raw_columns() if name not in existing -%}
-            {{ exceptions.raise_compiler_error(
-                "The raw table " ~ relation ~ " has no column " ~ name ~ ", which every raw table needs. It has: "
-                ~ existing | join(', ') ~ ". Add the column, or point call_status_raw_schema and "
-                ~ "call_status_canonical_identifier at a view that has it.") }}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ call_status.column_rows(relation, existing, call_status.get_raw_columns()) }}
-{% endmacro %}
-
-
-{% macro column_rows(relation, existing, kinds) %}
+    {%- for name in required if existing and name not in existing -%}
+        {{ exceptions.raise_compiler_error(
+            "The raw table " ~ relation ~ " has no column " ~ name ~ ", which every raw table needs. It has: "
+            ~ existing | join(', ') ~ ". Add the column, or point call_status_raw_schema and "
+            ~ "call_status_canonical_identifier at a view that has it.") }}
+    {%- endfor %}
     select
     {%- for name, kind in kinds.items() %}
-        {{ call_status.read_raw_column(existing.get(name), kind) }} as {{ name }}{{ ',' if not loop.last }}
+        {{ call_status.raw_column(existing.get(name), kind) }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
     {{ 'from ' ~ relation if existing else 'from (select 1 as one) as nothing where 1 = 0' }}
 {% endmacro %}
 
 
-{% macro read_raw_column(column, kind) -%}
+{#- One column of a raw table, as SQL of the wanted kind; null where the table has no such column (none). -#}
+{% macro raw_column(column, kind) -%}
     {%- set name = adapter.quote(column.name) if column else 'null' -%}
     {%- if kind == 'timestamp' -%}
         {{ call_status.utc_timestamp(name, column.data_type if column else dbt.type_timestamp()) }}

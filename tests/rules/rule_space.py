@@ -105,6 +105,39 @@ DOMAINS = {
     },
 }
 
+# Evidence → an event that gives it: its type and its other fields.
+EVENT_OF = {
+    "has_agent_answered": ("agent_answered", {"agent_id": "leg 1"}),
+    "has_caller_blocked": ("caller_blocked", {}),
+    "is_after_hours": ("after_hours_message_started", {}),
+    "has_queue_joined": ("queue_joined", {}),
+    "has_queue_left": ("queue_left", {}),
+    "has_queue_left_abandoned": ("queue_left", {"reason": "abandoned"}),
+    "has_queue_left_empty": ("queue_left", {"reason": "empty"}),
+    "has_queue_left_full": ("queue_left", {"reason": "full"}),
+    "has_queue_left_timeout": ("queue_left", {"reason": "timeout"}),
+    "has_number_unavailable": ("number_unavailable", {}),
+    "has_agent_unavailable": ("agent_unavailable", {"agent_id": "leg 1"}),
+    "reached_voicemail": ("voicemail_started", {}),
+    "has_voicemail": ("voicemail_left", {"seconds": 12.0}),
+    "reached_ivr": ("ivr_input", {}),
+    "reached_welcome": ("welcome_started", {}),
+    "has_customer_answered": ("customer_answered", {}),
+    "is_machine_answer": ("customer_answered", {"reason": "machine"}),
+    "has_customer_ringing": ("customer_ringing", {}),
+    "has_dial_blocked": ("dial_blocked", {}),
+    "has_dial_blocked_by_country": ("dial_blocked", {"reason": "country_restricted"}),
+}
+EVENT_OF_OUTCOME = {
+    "declined": ("customer_rejected", {}),
+    "number_busy": ("dial_failed", {"reason": "number_busy"}),
+    "not_in_service": ("dial_failed", {"reason": "not_in_service"}),
+    "ended_by_agent": ("call_ended", {"party": "agent"}),
+    "timed_out": ("dial_timeout", {}),
+    "ended_by_customer": ("call_ended", {"party": "customer"}),
+    "failed": ("dial_failed", {}),
+}
+
 # A rejected leg is a rung leg, whatever else: combinations without this are left out altogether.
 ALWAYS = {"incoming": "agents_rejected <= agents_rung", "outgoing": "true"}
 

@@ -14,16 +14,13 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import seed as hypothesis_seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from rules.reference import BOTH_DIRECTIONS, INCOMING_ONLY, LEG_EVENTS, OUTGOING_ONLY
 
 AS_OF = datetime(2026, 3, 20, 12)
 
-INCOMING = """
-    caller_blocked after_hours_message_started number_unavailable welcome_started welcome_ended ivr_started ivr_input
-    ivr_ended queue_joined queue_left voicemail_started voicemail_left
-""".split()
-OUTGOING = "dial_blocked customer_ringing customer_answered customer_rejected dial_failed dial_timeout".split()
-AGENT = "agent_ringing agent_answered agent_rejected agent_no_answer agent_unavailable".split()
-OTHER = ["call_started", "transferred"]
+# Lists, since a set has no order to draw from.
+INCOMING, OUTGOING, AGENT = sorted(INCOMING_ONLY), sorted(OUTGOING_ONLY), sorted(LEG_EVENTS)
+OTHER = sorted(BOTH_DIRECTIONS - LEG_EVENTS - {"call_ended"})
 
 REASONS_THAT_MATTER = {
     "queue_left": ["connected", "abandoned", "timeout", "full", "empty", "key"],

@@ -3,7 +3,9 @@
 -- One row per raw canonical event, valid or not: typed, empty text as null, columns that the raw table lacks as null.
 
 with raw_events as (
-    {{ call_status.raw_event_rows(source('call_status', 'canonical')) }}
+    {{ call_status.column_rows(
+        source('call_status', 'canonical'), call_status.get_raw_columns(), required=call_status.get_required_raw_columns()
+    ) }}
 )
 
 select

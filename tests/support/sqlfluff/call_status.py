@@ -10,9 +10,9 @@ def __getattr__(name):
     if name in ("is_incremental", "is_incremental_run"):
         return lambda: True
     if name.startswith(("is_", "has_")):
-        return lambda *args: "some_column > 1"
+        return lambda *args, **kwargs: "some_column > 1"
     if name.endswith("_rows"):
-        return lambda *args: "select some_column from some_table"
+        return lambda *args, **kwargs: "select some_column from some_table"
     if name.startswith("get_"):
-        return lambda *args: ["some_column"]
-    return lambda *args: "some_expression"
+        return lambda *args, **kwargs: ["some_column"]
+    return lambda *args, **kwargs: "some_expression"
