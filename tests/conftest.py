@@ -1,9 +1,25 @@
 """Fixtures shared by the tests that run dbt."""
 
 import itertools
+import os
 
 import pytest
-from support.harness import Warehouse
+from support.harness import PROJECT, Warehouse
+
+# For what tests start as processes of their own.
+os.environ["PYTHONPATH"] = os.pathsep.join(str(PROJECT / folder) for folder in ("scripts", "tests", "."))
+
+RUN_ALL = bool(os.environ.get("CALL_STATUS_TEST_ALL"))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: runs with scripts/test --all only")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "long" in item.keywords and not RUN_ALL:
+            item.add_marker(pytest.mark.skip(reason="scripts/test --all runs it"))
 
 
 @pytest.fixture(scope="session")

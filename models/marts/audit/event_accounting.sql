@@ -6,14 +6,14 @@
 -- One row per source system and load day: where every raw row went. A run counts whole load days again, so nothing is added
 -- twice.
 
+{%- set is_open = call_status.is_loaded_on_open_days() %}
+
 with events as (
     select
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'int_call_events') }}
-    {% if call_status.is_incremental() %}
-    where {{ call_status.is_loaded_on_open_days() }}
-    {% endif %}
+    where {{ is_open }}
 ),
 
 unreadable as (
@@ -21,9 +21,7 @@ unreadable as (
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'stg_loader__unreadable_rows') }}
-    {% if call_status.is_incremental() %}
-    where {{ call_status.is_loaded_on_open_days() }}
-    {% endif %}
+    where {{ is_open }}
 ),
 
 judged as (
