@@ -1,12 +1,12 @@
--- Sources and load days whose accounting does not close: raw events that went nowhere or were counted twice, or refused
--- events that quarantined_call_events does not show, or shows without their being counted.
+-- One row per source system and load day on which event_accounting is wrong: a raw event is counted in none of its columns
+-- or in two of them, or the number of refused events is not the number of rows in quarantined_call_events.
 
 with counted as (
     select
         source_system,
         load_date,
         raw_events - quarantined_events - internal_events - duplicate_events - kept_events as lost_events,
-        -- The remainder of the others: below zero if one of them is too large.
+        -- Computed as what the other columns leave over, so a column that is too large shows here as a number below zero.
         duplicate_events,
         quarantined_events,
         0 as shown_events

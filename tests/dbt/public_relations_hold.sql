@@ -1,7 +1,8 @@
--- Rows that break a promise of the public relations: what models/marts/_marts.yml tests column by column, in one query
--- that names each relation's package. On in projects that install the package (dbt_project.yml): keys are there and unique,
--- every call has a status of its direction and the rule that gives it, no call is open and concluded at once, every leg
--- has its call, and lists of values hold.
+-- One row per broken promise of the public relations. The promises are those that the YAML files of models/marts test column
+-- by column: keys are there and unique, every call has a status of its direction and the rule that gives it, no call is open
+-- and concluded at once, every leg has its call, and lists of values hold.
+--
+-- This query runs in projects that install the package, where the tests of columns are off (dbt_project.yml says why).
 
 with calls as (
     select * from {{ ref('call_status', 'fct_calls') }}

@@ -215,7 +215,7 @@ def test_what_dbt_deprecates_is_an_error(tmp_path):
         shutil.copytree(PROJECT / folder, project / folder)
     text = (PROJECT / "dbt_project.yml").read_text()
     (project / "dbt_project.yml").write_text(text)
-    groups = project / "models" / "staging" / "_staging.yml"
+    groups = project / "models" / "_groups.yml"
     groups.write_text(groups.read_text().replace("    owner:\n", "    colour: red\n    owner:\n"))
     result = render("redshift", tmp_path / "out.json", "parse", project=project)
     assert result.returncode == 1

@@ -12,7 +12,7 @@ from support.scenario_files import AS_OF, read_file
 
 README = PROJECT / "README.md"
 MARTS = PROJECT / "models" / "marts"
-PUBLIC = sorted(path.stem for path in MARTS.glob("*.sql"))
+PUBLIC = sorted(path.stem for path in MARTS.rglob("*.sql"))
 DECISIONS = [decision for decision in read_file(PROJECT / "DECISIONS.md") if decision.events]
 NOT_OURS = {"target", "logs", "dbt_packages", "node_modules"}
 PAGES = sorted(
@@ -94,7 +94,10 @@ def test_variables_table():
 @pytest.mark.parametrize("relation", PUBLIC)
 def test_descriptions(relation, sample):
     (model,) = [
-        model for model in yaml.safe_load((MARTS / "_marts.yml").read_text())["models"] if model["name"] == relation
+        model
+        for path in MARTS.rglob("*.yml")
+        for model in yaml.safe_load(path.read_text()).get("models", [])
+        if model["name"] == relation
     ]
     assert model["description"].strip()
     described = [column["name"] for column in model["columns"] if column.get("description", "").strip()]

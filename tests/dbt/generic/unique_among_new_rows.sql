@@ -1,6 +1,8 @@
 {#-
-    Keys that two rows share, one of which the newest run wrote. Older rows were compared when they were new, so the cost
-    of this test follows what a run wrote; `unique` reads all keys there are. For tables with derived_at and call_hash.
+    One row per key that two rows share, at least one of them written by the newest run. Older rows were compared when they
+    were new, so this test costs what the run wrote, while dbt's own `unique` reads all keys there are.
+
+    The model needs the columns derived_at and call_hash: rows of one key have the same call_hash.
 -#}
 {% test unique_among_new_rows(model, column_name) %}
 
