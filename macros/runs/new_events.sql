@@ -11,7 +11,7 @@
     what has been read. In a backfill also all rows of its calls. In a full refresh all there are.
 -#}
 {% macro is_to_be_read(rows_of_new_sources) -%}
-    {%- if not is_incremental() -%}{{ return('1 = 1') }}{%- endif -%}
+    {%- if not call_status.is_incremental_run() -%}{{ return('1 = 1') }}{%- endif -%}
     {%- set watermarks = {} -%}
     {%- if execute -%}
         {%- for row in run_query(
@@ -61,9 +61,9 @@
 -#}
 {% macro next_version() -%}
     {%- set started = call_status.timestamp_literal(run_started_at) -%}
-    {%- if is_incremental() -%}
+    {%- if call_status.is_incremental_run() -%}
         (
-        select greatest({{ started }}, coalesce(max({{ call_status.later('microsecond', 1, 'merged_at') }}), {{ started }}))
+        select greatest({{ started }}, coalesce(max({{ call_status.timestamp_plus('microsecond', 1, 'merged_at') }}), {{ started }}))
         from {{ this }}
     )
     {%- else -%}
@@ -116,7 +116,7 @@
 
 {#- How far the facts have come: the newest evidence that they know, and whether there are others_to_derive. Looked up once a run. -#}
 {% macro state_of_facts() %}
-    {%- if not (execute and is_incremental()) -%}{{ return({}) }}{%- endif -%}
+    {%- if not (execute and call_status.is_incremental_run()) -%}{{ return({}) }}{%- endif -%}
     {%- set derived = call_status.timestamp_literal(call_status.newest('derived_at', this)) -%}
     {%- set others = run_query('select 1 from (' ~ call_status.others_to_derive(derived) ~ ') as others limit 1').rows -%}
     {{ return({'derived': derived, 'has_others': others | length > 0}) }}
@@ -318,7 +318,7 @@
 
 {#- Stops an incremental run on evidence of another version, before it reads anything. Renders nothing. -#}
 {% macro check_evidence_version() -%}
-    {%- if execute and is_incremental() -%}
+    {%- if execute and call_status.is_incremental_run() -%}
         {%- set current = call_status.evidence_version() -%}
         {%- for row in run_query('select evidence_version from ' ~ this ~ ' limit 1').rows if row[0] != current -%}
             {{ exceptions.raise_compiler_error(

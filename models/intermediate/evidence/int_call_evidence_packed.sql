@@ -36,7 +36,7 @@ with events as (
         and {{ is_new_row }}
 ),
 
-{% if is_incremental() %}
+{% if call_status.is_incremental_run() %}
 stored as (
     select * from {{ this }}
     where {{ call_status.is_to_be_merged(is_new_row) }}
@@ -82,7 +82,7 @@ pieces as (
         {{ call_status.latest_text('occurred_at', "coalesce(cause_scheme, '') || chr(1) || cause_code") }} as last_cause,
         loaded_at as last_loaded_at
     from events
-    {% if is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     union all
     select
         source_system,
@@ -109,7 +109,7 @@ select
     {{ call_status.next_version() }} as merged_at,
     '{{ call_status.evidence_version() }}' as evidence_version
 from merged
-{% if is_incremental() %}
+{% if call_status.is_incremental_run() %}
 where call_hash in ({{ call_status.changed_calls(['source_system', 'call_id'] + evidence | list) }})
 {% else %}
 -- Later runs append, so rows lie in the order of their loads, and old ones can be skipped.

@@ -10,7 +10,7 @@ with events as (
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'int_call_events') }}
-    {% if is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     where {{ call_status.loaded_on_open_days() }}
     {% endif %}
 ),
@@ -20,7 +20,7 @@ unreadable as (
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'stg_loader__unreadable_rows') }}
-    {% if is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     where {{ call_status.loaded_on_open_days() }}
     {% endif %}
 ),

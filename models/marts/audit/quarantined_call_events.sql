@@ -64,6 +64,6 @@ with refused as (
 )
 
 select * from refused
-{% if is_incremental() %}
+{% if call_status.is_incremental_run() %}
 where {{ call_status.refused_on_days_that_differ(ref('call_status', 'event_accounting')) }}
 {% endif %}

@@ -9,7 +9,7 @@
 {%- set facts = call_status.state_of_facts() %}
 
 with call_evidence as (
-    {% if is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     {{ call_status.evidence_to_derive('*', facts) }}
     {% else %}
     select * from {{ ref('call_status', 'int_call_evidence') }}
@@ -18,7 +18,7 @@ with call_evidence as (
 
 leg_evidence as (
     select * from {{ ref('call_status', 'int_leg_evidence_packed') }}
-    {% if is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     where
         {{ call_status.is_leg_to_derive(facts) }}
         and call_hash in (select call_evidence.call_hash from call_evidence)
@@ -125,6 +125,6 @@ select
     greatest({{ call_status.run_start() }}, merged_at, legs_merged_at) as derived_at,
     call_hash
 from derived
-{% if not is_incremental() %}
+{% if not call_status.is_incremental_run() %}
 where rule_number is not null
 {% endif %}
