@@ -68,7 +68,13 @@ def test_a_dispatcher_has_a_contract_and_a_default(name):
     assert f"default__{name}" in macros_in(INTERFACE)
 
 
-@pytest.mark.parametrize("file", FILES.keys() - {"interface"})
+def test_the_interface_says_what_is_not_dispatched():
+    others = set(macros_in(INTERFACE)) - set(DISPATCHED) - {f"default__{name}" for name in DISPATCHED}
+    said = re.findall(r"\{#-\n    Not dispatched(?:(?!#\}).)*#\}\n\{% macro (\w+)\(", INTERFACE, re.DOTALL)
+    assert others == set(said)
+
+
+@pytest.mark.parametrize("file", sorted(FILES.keys() - {"interface"}))
 def test_a_file_holds_one_engine(file):
     """Implementations for the engine of its name, or for one whose adapter takes that engine's macros; and their helpers."""
     engine = file.split("_")[0]
