@@ -32,7 +32,7 @@
         {%- do call_status.drop_relations_of_earlier_versions() -%}
     {%- elif execute -%}
         {%- set earlier = adapter.get_relation(this.database, this.schema, 'int_call_evidence') -%}
-        {%- if call_status.is_incremental() -%}
+        {%- if call_status.is_incremental_run() -%}
             {%- do call_status.compare_evidence_version(this) -%}
         {%- elif earlier and earlier.is_table -%}
             {#- Up to version 2 the stored evidence of calls had the name that the readable view has now. -#}

@@ -20,7 +20,7 @@
 {% macro is_loaded_on_open_days() -%}
     {#- Evaluated while dbt parses, too, so that dbt learns what the model reads. -#}
     {%- set source_system_rows = call_status.source_system_rows() -%}
-    {%- if not call_status.is_incremental() -%}{{ return('1 = 1') }}{%- endif -%}
+    {%- if not call_status.is_incremental_run() -%}{{ return('1 = 1') }}{%- endif -%}
     {%- set query -%}
         select {{ call_status.as_fetched('source_system') }}, max(load_date)
         from {{ this }}

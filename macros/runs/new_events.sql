@@ -11,7 +11,7 @@
     `source_system_rows` is a select of the source systems that there are.
 -#}
 {% macro is_new_event(source_system_rows) -%}
-    {%- if not call_status.is_incremental() -%}{{ return('1 = 1') }}{%- endif -%}
+    {%- if not call_status.is_incremental_run() -%}{{ return('1 = 1') }}{%- endif -%}
     {%- set query -%}
         select {{ call_status.as_fetched('source_system') }}, {{ call_status.as_fetched('max(last_loaded_at)') }}
         from {{ this }}
@@ -107,9 +107,9 @@
 -#}
 {% macro next_version() -%}
     {%- set started = call_status.timestamp_literal(run_started_at) -%}
-    {%- if call_status.is_incremental() -%}
+    {%- if call_status.is_incremental_run() -%}
         (
-        select greatest({{ started }}, coalesce(max({{ call_status.later('microsecond', 1, 'merged_at') }}), {{ started }}))
+        select greatest({{ started }}, coalesce(max({{ call_status.timestamp_plus('microsecond', 1, 'merged_at') }}), {{ started }}))
         from {{ this }}
     )
     {%- else -%}

@@ -5,7 +5,7 @@
     SQL literal; `has_others`, whether stale_by_clock_or_rules_rows has any row. Empty in a full refresh.
 -#}
 {% macro get_facts_watermark() %}
-    {%- if not (execute and call_status.is_incremental()) -%}{{ return({}) }}{%- endif -%}
+    {%- if not (execute and call_status.is_incremental_run()) -%}{{ return({}) }}{%- endif -%}
     {%- set derived = call_status.timestamp_literal(call_status.max_timestamp('derived_at', this)) -%}
     {%- set query -%}
         select 1 from ({{ call_status.stale_by_clock_or_rules_rows(derived) }}) as others limit 1

@@ -1,37 +1,31 @@
-"""Which engine the tests run on: CALL_STATUS_TEST_ENGINE, `duckdb` unless scripts/test --engine postgres, -spark or -iceberg says otherwise."""
+"""The engine that the tests run on: CALL_STATUS_TEST_ENGINE, which scripts/test --engine NAME sets; `duckdb` otherwise."""
 
 import itertools
 import os
 
 import pytest
-from warehouses import DuckDBWarehouse, IcebergWarehouse, PostgresServer, PostgresWarehouse, SparkWarehouse, start_spark
+
+from engines import warehouses
 
 ENGINE = os.environ.get("CALL_STATUS_TEST_ENGINE", "duckdb")
-# DuckDB is what the others are compared with.
-collect_ignore = ["test_same_as_duckdb.py"] if ENGINE == "duckdb" else []
-if ENGINE != "iceberg":
-    collect_ignore.append("test_iceberg.py")
+# test_<engine>.py is about that engine alone.
+collect_ignore = [f"test_{name}.py" for name in warehouses.names() if name != ENGINE]
+collect_ignore.append("test_same_as_duckdb.py" if ENGINE == "duckdb" else "test_dialects.py")
 
 
 @pytest.fixture(scope="session")
-def new_duckdb(tmp_path_factory, parse_cache):
-    numbers = itertools.count(1)
-    return lambda: DuckDBWarehouse(tmp_path_factory.mktemp(f"duckdb{next(numbers)}"), parse_cache)
+def new_duckdb(tmp_path_factory):
+    yield from makes_warehouses("duckdb", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def new_engine(tmp_path_factory, new_duckdb):
+def new_engine(tmp_path_factory):
     """Makes empty warehouses of the engine under test. On Spark, each is the end of the one before."""
-    directory = tmp_path_factory.mktemp("engine")
+    yield from makes_warehouses(ENGINE, tmp_path_factory)
+
+
+def makes_warehouses(name, tmp_path_factory):
+    directory = tmp_path_factory.mktemp(name)
     numbers = itertools.count(1)
-    if ENGINE == "postgres":
-        server = PostgresServer()
-        yield lambda: PostgresWarehouse(directory / str(next(numbers)), server)
-        server.stop()
-    elif ENGINE in ("spark", "iceberg"):
-        warehouse = {"spark": SparkWarehouse, "iceberg": IcebergWarehouse}[ENGINE]
-        session = start_spark(directory, warehouse.tables)
-        yield lambda: warehouse(directory / str(next(numbers)), session)
-        session.stop()
-    else:
-        yield new_duckdb
+    with warehouses.find(name).started(directory) as new_warehouse:
+        yield lambda: new_warehouse(directory / str(next(numbers)))

@@ -1,6 +1,6 @@
-"""Every macro of macros/engine gives the same values on every engine: a table of SQL with what must come of it.
+"""The macros of macros/engine keep their contracts on every engine that is run: a table of SQL and the values it must give.
 
-All of it is one query, which dbt compiles for the engine under test.
+dbt compiles all of it into one query for the engine under test.
 """
 
 import re
@@ -24,7 +24,7 @@ class Case:
     what: str
     sql: str  # an expression, mostly one macro
     wanted: object
-    rows: tuple[str, ...] = ()  # of a column `v`, which the expression then reads, and of a column `value` in `events`
+    rows: tuple[str, ...] = ()  # what the expression reads: a column `v`, and in `events` a column `value`
 
     @property
     def query(self):
@@ -45,7 +45,7 @@ def events(*rows: tuple[str, object]) -> tuple[str, ...]:
     )
 
 
-# As evidence keeps it: packed, merged over the events, taken apart.
+# What evidence does with a value: packs it, merges it over the events, takes it apart.
 EARLIEST_TEXT = macro("text_of(call_status.merged(call_status.earliest_text('v', 'value'), 'min_text'))")
 LATEST_TEXT = macro("text_of(call_status.merged(call_status.latest_text('v', 'value'), 'min_text'))")
 EARLIEST_RANK = macro("rank_of(call_status.merged(call_status.earliest_rank('v', 'value'), 'min'))")
@@ -80,8 +80,8 @@ CASES = [
         datetime(9999, 12, 31, 23, 59, 59, 999999),
         ("cast(253402300799999999 as bigint)",),
     ),
-    Case("a day", macro("later('day', 1, 'v')"), datetime(2026, 3, 3, 10, 0, 0, 1), (MOMENT,)),
-    Case("a microsecond", macro("later('microsecond', 1, 'v')"), datetime(2026, 3, 2, 10, 0, 0, 2), (MOMENT,)),
+    Case("a day", macro("timestamp_plus('day', 1, 'v')"), datetime(2026, 3, 3, 10, 0, 0, 1), (MOMENT,)),
+    Case("a microsecond", macro("timestamp_plus('microsecond', 1, 'v')"), datetime(2026, 3, 2, 10, 0, 0, 2), (MOMENT,)),
     Case("forwards", macro(f'seconds_between("{EARLIER}", "{MOMENT}")'), 1.500001),
     Case("never negative", macro(f'seconds_between("{MOMENT}", "{EARLIER}")'), 0.0),
     Case("no start", macro(f'seconds_between("{NO_TIME}", "{MOMENT}")'), None),
@@ -174,7 +174,7 @@ def results(new_engine):
     warehouse = new_engine()
     columns = []
     for place, case in enumerate(CASES):
-        # Times come as the text of their microseconds since 1970, lest the client's time zone touch them.
+        # Times come as text, microseconds since 1970: the client's time zone could change a timestamp.
         result = warehouse.moment("result") if isinstance(case.wanted, datetime) else "result"
         columns.append(f"(select {result} from ({case.query}) as q) as c{place}")
     (row,) = warehouse.query(warehouse.compiled("select\n    " + ",\n    ".join(columns)))
@@ -198,6 +198,6 @@ def test_every_macro_has_a_case():
     dispatched = set()
     for file in (PROJECT / "macros" / "engine").glob("*.sql"):
         dispatched |= set(re.findall(r"adapter\.dispatch\('(\w+)'", file.read_text(encoding="utf-8")))
-    # How incremental models are written is what test_same_as_duckdb.py is about.
+    # How incremental models are written: test_same_as_duckdb.py.
     dispatched -= {"incremental", "replace_rows", "is_atomic_table"}
     assert dispatched - {name_of(place).split(":")[0] for place in range(len(CASES))} == set()

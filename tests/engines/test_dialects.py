@@ -1,7 +1,8 @@
 """Engines that are not run here: what they would get is rendered with their own dbt adapter, and parsed.
 
-`scripts/test --engine dialects` installs the adapters' macros and runs all of this, `scripts/test` the table of dispatch only. A parser knows
-the grammar and not the engine: so the functions that are called are compared with lists, too. Nothing here is a run.
+`scripts/test --engine dialects` installs the adapters' macros and runs all of this; `scripts/test` runs what only reads
+files. A parser knows the grammar and not the engine, so the functions that are called are compared with lists as well.
+Nothing here is a run.
 """
 
 import json
@@ -14,115 +15,103 @@ import sys
 import pytest
 from support.harness import PROJECT
 
+from engines import dialects, warehouses
+
 sqlglot = pytest.importorskip("sqlglot")
 
 ADAPTERS = PROJECT / ".venv-dialects"
-RENDER = PROJECT / "tests" / "dialects" / "render.py"
+RENDER = PROJECT / "tests" / "engines" / "render.py"
 needs_adapters = pytest.mark.skipif(
     not os.environ.get("CALL_STATUS_TEST_DIALECTS"), reason="scripts/test --engine dialects runs it"
 )
 
-# Engine → the adapter whose macros dbt takes where there are none of its own.
-ENGINES = {
-    "snowflake": None,
-    "bigquery": None,
-    "databricks": "spark",
-    "redshift": "postgres",
-    "trino": None,
-    "clickhouse": None,
-}
-# Every run builds the incremental models anew there: what they would merge is never sent.
-REBUILT = {"bigquery", "trino", "clickhouse"}
-
-# Macro → the engines on which its default was looked up and is right.
-DEFAULT_IS_RIGHT = {
-    "key_hash": {"databricks"},
-    "keyed_hash": {"snowflake", "databricks"},
-    "random_key": {"databricks"},
-    "utc_timestamp": {"databricks"},
-    "later": {"snowflake", "databricks", "redshift", "trino", "clickhouse"},
-    "type_double": {"snowflake", "redshift"},
-    "safe_double": {"databricks"},
-    "bitand": {"bigquery", "databricks", "redshift"},
-    "shift_right": {"redshift"},
-    "bit_or": {"bigquery", "databricks", "redshift"},
-    "binary_text": {"snowflake", "bigquery", "databricks", "trino", "clickhouse"},
-    "text_literal": {"redshift", "trino"},
-    "incremental": {"snowflake", "databricks", "redshift"},
-    # Where every run builds anew, neither is called.
-    "replace_rows": {"snowflake", "redshift", "bigquery", "trino", "clickhouse"},
-    "is_atomic_table": {"snowflake", "redshift", "bigquery", "trino", "clickhouse"},
-}
-
-# The functions that may be called, as the engines' references list them; ClickHouse minds the case.
-ANYWHERE = "coalesce count greatest max min nullif replace round substr sum".split()
-FUNCTIONS = {
-    "snowflake": """
-        bitand bitor_agg bitshiftright chr concat convert_timezone date_part dateadd length lower md5_number_lower64 mod regexp_like sha2 split_part
-        to_timestamp_ntz try_to_double try_to_timestamp_ntz try_to_timestamp_tz
-    """,
-    "bigquery": """
-        bit_or chr concat datetime_add div farm_fingerprint length lower safe_offset sha256 split substring timestamp_add timestamp_micros to_hex
-        unix_micros
-    """,
-    "databricks": """
-        bit_or chr concat conv get length lower md5 regexp_extract regexp_replace sha2 shiftright split timestamp_micros timestampadd unix_micros
-    """,
-    "redshift": "bit_or chr concat dateadd datediff farmfingerprint64 length lower sha2 split_part",
-    "trino": """
-        bitwise_and bitwise_or_agg bitwise_right_shift_arithmetic chr concat date_add from_big_endian_64
-        from_iso8601_timestamp_nanos from_unixtime_nanos length lower regexp_like regexp_replace sha256 split_part to_hex to_unixtime
-        to_utf8 try with_timezone xxhash64
-    """,
-    "clickhouse": """
-        SHA256 bitAnd bitShiftRight concat dateadd fromUnixTimestamp64Micro groupBitOr hex length lower
-        parseDateTime64BestEffortOrNull sipHash64 splitByString toDateTime64 toFloat64OrNull toInt64 toString
-        toUnixTimestamp64Micro
-    """,
-}
-# What fails there; docs/engines.md says so.
-KNOWN_TO_FAIL = {"clickhouse": {"chr"}}
+DIALECTS = {name: dialects.find(name) for name in dialects.names()}
+FUNCTIONS_ANYWHERE = "coalesce count greatest max min nullif replace round substr sum".split()
 NOT_FUNCTIONS = """
     all and as by case cast decimal else end except exists from having in intersect interval is join nullable not on or over select
     safe_cast then timestamp try_cast union using values when where
 """.split()
-# What an engine does not have, though the parser takes it.
-FOREIGN = {
-    "trino": r"\s&\s|>>|<<|::",
-    "clickhouse": r"\s&\s|>>|<<",
-    "snowflake": r"\s&\s|>>|<<",
-    "bigquery": r"::",
-    "databricks": r">>",
-}
 
 
-# ---- the table of dispatch ------------------------------------------------------------------------------------------
+# ---- one file per engine --------------------------------------------------------------------------------------------
+
+FILES = {path.stem: path.read_text() for path in sorted((PROJECT / "macros" / "engine").glob("*.sql"))}
+INTERFACE = FILES["interface"]
+DISPATCHED = re.findall(r"adapter\.dispatch\('(\w+)', 'call_status'\)", INTERFACE)
 
 
-def macros():
-    return "\n".join(path.read_text() for path in sorted((PROJECT / "macros").rglob("*.sql")))
+def macros_in(text):
+    return re.findall(r"\{%-? macro (\w+)\(", text)
 
 
 def implementations(name):
-    return set(re.findall(rf"\{{%-? macro (\w+?)__{name}\(", macros()))
+    """The engines that have an implementation of their own."""
+    found = [macro.removesuffix(f"__{name}") for text in FILES.values() for macro in macros_in(text)]
+    return set(found) & {*warehouses.names(), *dialects.names()}
 
 
-def dispatched():
-    """The macros that differ between engines; not the rules, nor the ways to write into a table."""
-    names = set(re.findall(r"adapter\.dispatch\('(\w+)', 'call_status'\)", macros()))
-    return sorted(name for name in names if name != "status_rules" and not name.startswith("get_incremental_"))
+def test_all_dispatchers_are_in_the_interface():
+    elsewhere = {
+        (path.stem, name)
+        for path in (PROJECT / "macros").rglob("*.sql")
+        if path.stem != "interface"
+        for name in re.findall(r"adapter\.dispatch\('(\w+)'", path.read_text())
+    }
+    # A project may replace the rules.
+    assert elsewhere == {("status_rules", "status_rules")}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", dispatched())
+@pytest.mark.parametrize("name", DISPATCHED)
+def test_a_dispatcher_has_a_contract_and_a_default(name):
+    contract = re.search(rf"\{{#-\n((?:(?!#\}}).)*)\n-#\}}\n\{{% macro {name}\(", INTERFACE, re.DOTALL)
+    assert contract and re.search(r"^    (Takes|Gives)   ", contract[1], re.MULTILINE)
+    assert f"default__{name}" in macros_in(INTERFACE)
+
+
+def test_the_interface_says_what_is_not_dispatched():
+    others = set(macros_in(INTERFACE)) - set(DISPATCHED) - {f"default__{name}" for name in DISPATCHED}
+    said = re.findall(r"\{#-\n    Not dispatched(?:(?!#\}).)*#\}\n\{% macro (\w+)\(", INTERFACE, re.DOTALL)
+    assert others == set(said)
+
+
+@pytest.mark.parametrize("file", sorted(FILES.keys() - {"interface"}))
+def test_a_file_holds_one_engine(file):
+    """Implementations for the engine of its name, or for one whose adapter takes that engine's macros; and their helpers."""
+    engine = file.split("_")[0]
+    for macro in macros_in(FILES[file]):
+        prefix, is_implementation, name = macro.partition("__")
+        if is_implementation:
+            assert name in DISPATCHED
+            assert prefix == engine or (prefix not in FILES and DIALECTS[prefix].parent == engine)
+
+
+@pytest.mark.parametrize("engine", [*warehouses.names(), *dialects.names()])
+def test_what_is_said_of_an_engine(engine):
+    """The head of its file says whether it is run, and both tables of engines have a row for it."""
+    is_compiled = engine in DIALECTS
+    if engine in FILES:
+        head = FILES[engine].split("-#}")[0]
+        assert ("only compiled for it, never run" if is_compiled else ": run, by `scripts/test") in head
+    folder = "dialects" if is_compiled else "warehouses"
+    assert f"| `{folder}/{engine}.py` |" in (PROJECT / "macros" / "engine" / "README.md").read_text()
+    assert re.search(rf"^\| .*{engine}", (PROJECT / "docs" / "engines.md").read_text(), re.IGNORECASE | re.MULTILINE)
+
+
+@pytest.mark.parametrize("engine", DIALECTS)
+@pytest.mark.parametrize("name", DISPATCHED)
 def test_every_engine_has_every_macro(name, engine):
-    found, parent = implementations(name), ENGINES[engine]
-    if engine in found:
+    """An engine that is not run has its own macro, or takes one that was judged right for it."""
+    dialect, found = DIALECTS[engine], implementations(name)
+    default_is_right = name in dialect.default_is_right.split()
+    assert not (engine in found and default_is_right), "it has its own: the default is not used"
+    if engine in found or (dialect.is_rebuilt and name in ("replace_rows", "is_atomic_table")):
         return
     assert not (engine == "redshift" and "postgres" in found), "Redshift would take PostgreSQL's, which it cannot run"
-    assert parent in found or engine in DEFAULT_IS_RIGHT.get(name, ()), (
-        f"{name}: neither its own nor a default that was looked up"
-    )
+    assert dialect.parent in found or default_is_right, "neither its own nor a default that was looked up"
+
+
+def test_defaults_that_are_right_are_macros():
+    assert {name for dialect in DIALECTS.values() for name in dialect.default_is_right.split()} <= set(DISPATCHED)
 
 
 # ---- rendered and parsed --------------------------------------------------------------------------------------------
@@ -137,7 +126,7 @@ def render(engine, out, *options, project=PROJECT):
     )
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=DIALECTS)
 def engine(request):
     return request.param
 
@@ -151,7 +140,7 @@ def statements(engine, tmp_path_factory):
     return [
         (purpose, sql)
         for purpose, sql in json.loads(out.read_text())
-        if not (engine in REBUILT and purpose.startswith(("further run", "backfill")))
+        if not (DIALECTS[engine].is_rebuilt and purpose.startswith(("further run", "backfill")))
     ]
 
 
@@ -165,7 +154,7 @@ def without_text(sql):
 def test_every_model_is_rendered(engine, statements):
     rendered = {purpose for purpose, _ in statements}
     for path in (PROJECT / "models").rglob("*.sql"):
-        for run in ["first run"] + (["further run", "backfill"] if engine not in REBUILT else []):
+        for run in ["first run"] + ([] if DIALECTS[engine].is_rebuilt else ["further run", "backfill"]):
             assert f"{run}: model {path.stem}" in rendered
 
 
@@ -187,14 +176,14 @@ def test_it_parses(engine, statements):
 
 @needs_adapters
 def test_it_calls_only_functions_of_the_engine(engine, statements):
-    known = {*ANYWHERE, *FUNCTIONS[engine].split()}
+    known = {*FUNCTIONS_ANYWHERE, *DIALECTS[engine].functions.split()}
     unknown = {}
     for purpose, sql in statements:
         for name in re.findall(r"\b([A-Za-z_]\w*)\(", without_text(sql)):
             name = name if engine == "clickhouse" else name.lower()
             if name not in known and name.lower() not in NOT_FUNCTIONS:
                 unknown.setdefault(name, purpose)
-    assert set(unknown) == KNOWN_TO_FAIL.get(engine, set()), unknown
+    assert set(unknown) == set(DIALECTS[engine].known_to_fail.split()), unknown
 
 
 @needs_adapters
@@ -202,7 +191,7 @@ def test_it_uses_only_operators_of_the_engine(engine, statements):
     foreign = {
         (operator.strip(), purpose)
         for purpose, sql in statements
-        for operator in re.findall(FOREIGN.get(engine, r"$^"), without_text(sql))
+        for operator in re.findall(DIALECTS[engine].foreign, without_text(sql))
     }
     assert not foreign
 
@@ -213,8 +202,7 @@ def test_what_dbt_deprecates_is_an_error(tmp_path):
     project = tmp_path / "project"
     for folder in ("macros", "models", "analyses", "seeds", "tests/dbt"):
         shutil.copytree(PROJECT / folder, project / folder)
-    text = (PROJECT / "dbt_project.yml").read_text()
-    (project / "dbt_project.yml").write_text(text)
+    shutil.copy(PROJECT / "dbt_project.yml", project)
     groups = project / "models" / "_groups.yml"
     groups.write_text(groups.read_text().replace("    owner:\n", "    colour: red\n    owner:\n"))
     result = render("redshift", tmp_path / "out.json", "parse", project=project)

@@ -1,9 +1,10 @@
-"""Iceberg's own history says how a table was written: what is new is merged into it, in one commit."""
+"""A run merges what is new into a table, in one commit. Iceberg's own history of the table says so."""
 
 from pathlib import Path
 
 from support.scenario_files import AS_OF, LOADED_AT, read_scenarios
-from warehouses import raw_tables
+
+from engines.warehouses import raw_tables
 
 TABLES = ["main_internal.int_call_evidence_packed", "main_internal.int_leg_evidence_packed", "main.fct_calls"]
 

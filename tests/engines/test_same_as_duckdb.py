@@ -12,7 +12,8 @@ from support.random_calls import AS_OF, drawn_events, load_into, random_events
 from support.scenario_files import AS_OF as SCENARIOS_AS_OF
 from support.scenario_files import LOADED_AT as SCENARIO_LOADS
 from support.scenario_files import read_scenarios
-from warehouses import raw_tables
+
+from engines.warehouses import raw_tables
 
 KEYS = {
     "fct_calls": ["call_key"],

@@ -47,6 +47,6 @@ select
         when allowed_direction is null then 'unknown_event_type'
         when direction not in ('incoming', 'outgoing', 'internal') then 'unknown_direction'
         when direction <> 'internal' and allowed_direction not in ('both', direction) then 'event_not_allowed_for_direction'
-        when occurred_at > {{ call_status.later('day', 1, 'loaded_at') }} then 'occurred_in_the_future'
+        when occurred_at > {{ call_status.timestamp_plus('day', 1, 'loaded_at') }} then 'occurred_in_the_future'
     end as quarantine_reason
 from masked

@@ -33,7 +33,7 @@ with events as (
         and {{ is_new_event }}
 ),
 
-{% if call_status.is_incremental() %}
+{% if call_status.is_incremental_run() %}
 stored as (
     select * from {{ this }}
     where {{ call_status.is_touched(is_new_event) }}
@@ -60,7 +60,7 @@ pieces as (
         end as first_answering_agent,
         loaded_at as last_loaded_at
     from events
-    {% if call_status.is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     union all
     select
         source_system,
@@ -89,7 +89,7 @@ select
     {{ call_status.next_version() }} as merged_at,
     '{{ call_status.evidence_version() }}' as evidence_version
 from merged
-{% if call_status.is_incremental() %}
+{% if call_status.is_incremental_run() %}
 where call_hash in ({{ call_status.changed_call_rows(['source_system', 'call_id', 'leg'] + evidence | list) }})
 {% else %}
 -- Later runs append. So rows lie in the order of their loads, and the engine can skip old ones.

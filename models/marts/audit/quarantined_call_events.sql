@@ -33,6 +33,6 @@ with refused as (
 )
 
 select * from refused
-{% if call_status.is_incremental() %}
+{% if call_status.is_incremental_run() %}
 where {{ call_status.is_refused_on_days_that_differ(ref('call_status', 'event_accounting')) }}
 {% endif %}

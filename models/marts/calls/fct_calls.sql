@@ -10,7 +10,7 @@
 {%- set watermark = call_status.get_facts_watermark() %}
 
 with call_evidence as (
-    {% if call_status.is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     {{ call_status.stale_call_rows('*', watermark) }}
     {% else %}
     select * from {{ ref('call_status', 'int_call_evidence') }}
@@ -19,7 +19,7 @@ with call_evidence as (
 
 leg_evidence as (
     select * from {{ ref('call_status', 'int_leg_evidence_packed') }}
-    {% if call_status.is_incremental() %}
+    {% if call_status.is_incremental_run() %}
     where
         {{ call_status.is_leg_of_stale_call(watermark) }}
         and call_hash in (select call_evidence.call_hash from call_evidence)
@@ -140,6 +140,6 @@ select
     greatest({{ call_status.run_start() }}, merged_at, legs_merged_at) as derived_at,
     call_hash
 from derived
-{% if not call_status.is_incremental() %}
+{% if not call_status.is_incremental_run() %}
 where rule_number is not null
 {% endif %}

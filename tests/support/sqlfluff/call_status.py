@@ -7,7 +7,7 @@ A macro's name says what it gives (CONTRIBUTING.md, "Names of macros"), so that 
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
-    if name in ("is_incremental", "is_incremental_run"):
+    if name == "is_incremental_run":
         return lambda: True
     if name.startswith(("is_", "has_")):
         return lambda *args, **kwargs: "some_column > 1"

@@ -2,9 +2,10 @@
 
     python render.py ENGINE ADAPTERS PROJECT OUT.json [parse]
 
-ADAPTERS is a folder with the dbt adapters, installed without what they depend on: their macros, types and quoting are
-the engine's, the drivers below are stand-ins. What dbt would ask the database is answered by `answer`. OUT.json gets
-every statement, with what it is for. `parse`: stops after parsing, which takes what dbt deprecates for an error.
+ENGINE is a module of tests/engines/dialects. ADAPTERS is a folder with the dbt adapters, installed without what they
+depend on: macros, types and quoting are the adapter's own, each driver is a stand-in. `answer` gives the rows that macros
+ask the database for. OUT.json gets every statement, with what it is for. With `parse` it stops after parsing, in which
+whatever dbt deprecates is an error.
 """
 
 import importlib.abc
@@ -17,7 +18,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 ENGINE, ADAPTERS, PROJECT, OUT = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
-sys.path.insert(0, ADAPTERS)
+sys.path[0] = ADAPTERS
+sys.path += [str(Path(__file__).resolve().parents[2] / folder) for folder in ("tests", "scripts")]
 
 DRIVERS = """
     snowflake google grpc databricks pyspark pyhive thrift TCLIService sqlparams pyodbc redshift_connector boto3 botocore psycopg2
@@ -74,20 +76,21 @@ class Drivers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-sys.meta_path.append(Drivers())  # last: what is installed is what it is
+sys.meta_path.append(Drivers())  # at the end: a driver that is installed is used itself
 
 import agate  # noqa: E402
 import sqlglot  # noqa: E402
 from dbt.adapters.contracts.connection import AdapterResponse  # noqa: E402
 from dbt.adapters.factory import FACTORY  # noqa: E402
 from dbt.cli.main import dbtRunner  # noqa: E402
+from support.harness import RAW_COLUMNS  # noqa: E402
 
-RAW_COLUMNS = """
-    event_id source_system call_id leg_id direction event_type occurred_at loaded_at party agent_id customer_number
-    business_number queue reason cause_scheme cause_code seconds attributes
-""".split()
+from engines import dialects  # noqa: E402
+from engines.warehouses import write_profile  # noqa: E402
 
-statements: list[tuple[str, str]] = []  # (what for, SQL)
+DIALECT = dialects.find(ENGINE)
+
+statements: list[tuple[str, str]] = []  # (what it is for, SQL)
 state = {"phase": "", "there": False, "evidence_version": ""}
 
 
@@ -95,11 +98,11 @@ state = {"phase": "", "there": False, "evidence_version": ""}
 
 
 def answer(sql):
-    """The row that a query of the package's macros may get. Names of columns say what is asked for."""
+    """A row for a query of the package's macros. The names of its columns say what is asked for."""
     head = re.split(r"\bfrom\b", sql.strip(), maxsplit=1, flags=re.IGNORECASE)[0]
     head = re.sub(r"^\s*(/\*.*?\*/)?\s*select\s+(distinct\s+)?", "", head, flags=re.DOTALL | re.IGNORECASE)
     values = []
-    for _place, column in enumerate(split_columns(head)):
+    for column in split_columns(head):
         text = column.lower()
         if text.startswith("'='"):
             values.append("=2026-03-02 10:00:00" if "_at)" in text else "=canonical")
@@ -150,22 +153,9 @@ def get_relation(self, database, schema, identifier, **_):
 
 def get_columns_in_relation(self, relation):
     column = type(self).Column
-    types_of = {"occurred_at": TIMESTAMP[ENGINE], "loaded_at": TIMESTAMP[ENGINE], "seconds": "float"}
-    names = RAW_COLUMNS if relation.identifier == "call_events" else ["id"]
-    return [column(name, types_of.get(name, TEXT.get(ENGINE, "varchar"))) for name in names]
-
-
-TIMESTAMP = {
-    "snowflake": "TIMESTAMP_NTZ",
-    "bigquery": "TIMESTAMP",
-    "databricks": "timestamp",
-    "redshift": "timestamp without time zone",
-    "trino": "timestamp(6)",
-    "clickhouse": "DateTime64(6)",
-    "postgres": "timestamp without time zone",
-    "spark": "timestamp",
-}
-TEXT = {"bigquery": "STRING", "databricks": "string", "spark": "string", "clickhouse": "String"}
+    types_of = {"occurred_at": DIALECT.timestamp, "loaded_at": DIALECT.timestamp, "seconds": "float"}
+    names = list(RAW_COLUMNS) if relation.identifier == "call_events" else ["id"]
+    return [column(name, types_of.get(name, DIALECT.text)) for name in names]
 
 
 # ---- rendering ----------------------------------------------------------------------------------------------------
@@ -176,12 +166,10 @@ def dbt(command, *options):
         [
             command,
             *options,
-            "--target",
-            ENGINE,
             "--project-dir",
             str(PROJECT),
             "--profiles-dir",
-            str(Path(__file__).parent),
+            str(OUT.parent),
             "--target-path",
             str(OUT.parent / "target"),
             "--log-path",
@@ -201,12 +189,12 @@ def dbt(command, *options):
 
 def compile_models(phase, there, **variables):
     state.update(phase=phase, there=there)
-    # Where tables are there, their evidence is of the version that this run makes.
     options = ["--vars", json.dumps({f"call_status_{name}": value for name, value in variables.items()})]
     nodes = [result.node for result in dbt("compile", "--no-populate-cache", *options).results]
     for node in nodes:
         if node.resource_type in ("model", "test", "analysis"):
             statements.append((f"{phase}: {node.resource_type} {node.name}", node.compiled_code))
+        # What `answer` says is stored: evidence of the version that this run makes.
         if version := re.search(r"'([^']*)' as evidence_version", node.compiled_code or ""):
             state["evidence_version"] = version[1]
     return nodes
@@ -232,7 +220,7 @@ def bring_in(phase, nodes, manifest):
                     "target_relation": target,
                     "temp_relation": target.incorporate(path={"identifier": f"{node.alias}__dbt_tmp"}),
                     "unique_key": node.config.unique_key,
-                    "dest_columns": [adapter.Column(name, TEXT.get(ENGINE, "varchar")) for name in names],
+                    "dest_columns": [adapter.Column(name, DIALECT.text) for name in names],
                     "incremental_predicates": None,
                 }
             },
@@ -241,6 +229,7 @@ def bring_in(phase, nodes, manifest):
 
 
 def main():
+    write_profile(OUT.parent, DIALECT.profile)
     FACTORY.load_plugin(ENGINE)
     adapter = FACTORY.get_adapter_class_by_name(ENGINE)
     for method in (execute, get_relation, get_columns_in_relation):
@@ -250,7 +239,7 @@ def main():
         return
     compile_models("first run", there=False)
     bring_in("further run", compile_models("further run", there=True), manifest)
-    # What few do: numbers hashed, calls derived anew.
+    # What few runs do: hash numbers, backfill.
     compile_models("first run with hashes", there=False, pii="hash")
     compile_models(
         "backfill",

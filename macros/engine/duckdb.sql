@@ -1,0 +1,37 @@
+{#- DuckDB: run, by `scripts/test`. The engine that the others are compared with. -#}
+
+{% macro duckdb__key_hash(text) -%}cast(md5_number_lower({{ text }}) >> 1 as bigint){%- endmacro %}
+
+
+{% macro duckdb__keyed_hash(column, key) -%}sha256({{ key }} || sha256({{ key }} || {{ column }})){%- endmacro %}
+
+
+{% macro duckdb__random_key() -%}replace(uuid()::varchar || uuid()::varchar, '-', ''){%- endmacro %}
+
+
+{% macro duckdb__epoch_microseconds(moment) -%}epoch_us({{ moment }}){%- endmacro %}
+
+
+{% macro duckdb__from_epoch_microseconds(microseconds) -%}make_timestamp({{ microseconds }}){%- endmacro %}
+
+
+{% macro duckdb__utc_timestamp(column, data_type) -%}
+    {%- set type = data_type | upper -%}
+    {%- if 'TIME ZONE' in type or type == 'TIMESTAMPTZ' -%}timezone('UTC', {{ column }})
+    {%- elif type.startswith('TIMESTAMP') or type.startswith('DATETIME') -%}cast({{ column }} as timestamp)
+    {%- elif type == 'DATE' -%}cast({{ column }} as timestamp)
+    {%- else -%}
+        {#- Only text with an offset may pass through a zone: without one it would be read in the session's. -#}
+        case
+            when regexp_matches(cast({{ column }} as varchar), ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', 'i')
+                then timezone('UTC', try_cast(regexp_replace(cast({{ column }} as varchar), ' (Z|[+-][0-9:]+)$', '\1', 'i') as timestamptz))
+            else try_cast(cast({{ column }} as varchar) as timestamp)
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro duckdb__type_double() -%}double{%- endmacro %}
+
+
+{% macro duckdb__safe_double(column, data_type) -%}try_cast({{ column }} as double){%- endmacro %}

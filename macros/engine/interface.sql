@@ -1,0 +1,245 @@
+{#-
+    What may differ between engines: the complete list. Models and other macros call these, never an engine's own function.
+
+    Each macro passes its call on to `<engine>__<name>` in the file of that engine, or to `default__<name>` below it.
+    The comment above a macro is its contract. Every implementation keeps it; tests/engines/test_conformance.py checks it
+    on the engines that are run. Arguments are SQL expressions unless the contract says `Jinja`.
+-#}
+
+
+{#- ==== hashes and keys ============================================================================================ -#}
+
+{#-
+    A hash of a text as an integer, narrow enough to find a few rows among many quickly. Two texts may share one.
+
+    Takes   a text
+    Gives   a bigint: the same for the same text in every run and in every version of the engine. DuckDB, PostgreSQL and
+            Spark give the same one: bytes 9 to 16 of the MD5, little-endian, shifted right by one bit
+    Null    null for null
+    Range   0 to 2^63 - 1 on these three; any bigint elsewhere
+    Default none: a compiler error, since no hash function is common to all engines
+-#}
+{% macro key_hash(text) -%}{{ return(adapter.dispatch('key_hash', 'call_status')(text)) }}{%- endmacro %}
+{% macro default__key_hash(text) -%}{{ exceptions.raise_compiler_error("call_status has no key_hash for " ~ adapter.type() ~ ": write " ~ adapter.type() ~ "__key_hash in your project (its contract: macros/engine/interface.sql).") }}{%- endmacro %}
+
+
+{#-
+    A keyed hash of a text, for customers' numbers. It hashes twice: after one SHA-256, somebody who knows the hash of a
+    text could compute that of a longer text without the key.
+
+    Takes   a text; the key, a text
+    Gives   64 lower-case hexadecimal digits: sha256(key || sha256(key || text)) of the texts in UTF-8
+    Null    null where the text is null
+-#}
+{% macro keyed_hash(column, key) -%}{{ return(adapter.dispatch('keyed_hash', 'call_status')(column, key)) }}{%- endmacro %}
+{% macro default__keyed_hash(column, key) -%}sha2(concat({{ key }}, sha2(concat({{ key }}, {{ column }}), 256)), 256){%- endmacro %}
+
+
+{#-
+    A new random key, made by the engine, so that it never passes through dbt.
+
+    Gives   a text of 64 or more characters, another one whenever it is evaluated
+-#}
+{% macro random_key() -%}{{ return(adapter.dispatch('random_key', 'call_status')()) }}{%- endmacro %}
+{% macro default__random_key() -%}concat(uuid(), uuid()){%- endmacro %}
+
+
+{#- ==== times ====================================================================================================== -#}
+
+{#-
+    A timestamp as an integer.
+
+    Takes   a UTC timestamp
+    Gives   a bigint: microseconds since 1970-01-01, negative before
+    Null    null for null
+    Range   exact for the years 1 to 9999
+-#}
+{% macro epoch_microseconds(moment) -%}{{ return(adapter.dispatch('epoch_microseconds', 'call_status')(moment)) }}{%- endmacro %}
+{% macro default__epoch_microseconds(moment) -%}cast(extract(epoch from {{ moment }}) * 1000000 as {{ dbt.type_bigint() }}){%- endmacro %}
+
+
+{#-
+    The reverse of epoch_microseconds.
+
+    Takes   a bigint: microseconds since 1970-01-01
+    Gives   a UTC timestamp
+    Null    null for null
+    Range   exact for the years 1 to 9999
+-#}
+{% macro from_epoch_microseconds(microseconds) -%}{{ return(adapter.dispatch('from_epoch_microseconds', 'call_status')(microseconds)) }}{%- endmacro %}
+{% macro default__from_epoch_microseconds(microseconds) -%}timestamp '1970-01-01 00:00:00' + ({{ microseconds }}) * interval '1 microsecond'{%- endmacro %}
+
+
+{#-
+    A timestamp some time later. (dbt's own dateadd drops fractions of a second on Spark.)
+
+    Takes   Jinja: the unit, such as 'day' or 'microsecond'; Jinja: a whole number of it; a timestamp
+    Gives   a timestamp, its microseconds kept
+    Null    null where the timestamp is null
+-#}
+{% macro timestamp_plus(part, count, moment) -%}{{ return(adapter.dispatch('timestamp_plus', 'call_status')(part, count, moment)) }}{%- endmacro %}
+{% macro default__timestamp_plus(part, count, moment) -%}{{ dbt.dateadd(part, count, moment) }}{%- endmacro %}
+
+
+{#-
+    A UTC timestamp from a raw column. A value that is no timestamp never fails the run.
+
+    Takes   a column; Jinja: its data type, as the engine names it
+    Gives   a UTC timestamp:
+              a timestamp without a zone, a date    as it is, taken for UTC
+              a timestamp with a zone               converted to UTC
+              text                                  read as ISO 8601: `T` or a blank before the time, fractions, `Z` or an
+                                                    offset (+05:30, +0530, +05; a blank may stand before it); without an
+                                                    offset taken for UTC, whatever the session's time zone is
+    Null    null for null, and for text that is no date and time: a day or an hour that does not exist, a year or a time
+            of day by itself
+    Range   the years 1 to 9999. What text gives that names another year, or infinity, depends on the engine: null, or a
+            time that is_calendar_time refuses
+-#}
+{% macro utc_timestamp(column, data_type) -%}{{ return(adapter.dispatch('utc_timestamp', 'call_status')(column, data_type)) }}{%- endmacro %}
+{% macro default__utc_timestamp(column, data_type) -%}cast({{ column }} as {{ dbt.type_timestamp() }}){%- endmacro %}
+
+
+{#-
+    Not dispatched; for implementations of utc_timestamp. The regular expression of text that ends in `Z` or an offset:
+    only such text may be read as a time with a zone. Other text would be read in the session's.
+-#}
+{% macro offset_pattern() -%}:[0-9.]+ ?([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)${%- endmacro %}
+
+
+{#- ==== texts ====================================================================================================== -#}
+
+{#-
+    A text of Jinja as a SQL literal, quotes and backslashes escaped.
+
+    Takes   Jinja: a text
+    Gives   a literal of exactly this text
+-#}
+{% macro text_literal(value) -%}{{ return(adapter.dispatch('text_literal', 'call_status')(value)) }}{%- endmacro %}
+{% macro default__text_literal(value) -%}'{{ value | replace("'", "''") }}'{%- endmacro %}
+
+
+{#-
+    A text for min() or max() in binary order, whatever the collation of the database: `B` before `a`, `z` before `é`.
+
+    Takes   a text
+    Gives   the same text, compared by its code points
+    Null    null for null
+-#}
+{% macro binary_text(expression) -%}{{ return(adapter.dispatch('binary_text', 'call_status')(expression)) }}{%- endmacro %}
+{% macro default__binary_text(expression) -%}{{ expression }}{%- endmacro %}
+
+
+{#- ==== numbers and bits =========================================================================================== -#}
+
+{#-
+    The type of double precision floating point numbers.
+
+    Gives   its name, for a cast. (models/marts/_marts.yml names it once more: no macro can be called there.)
+-#}
+{% macro type_double() -%}{{ return(adapter.dispatch('type_double', 'call_status')()) }}{%- endmacro %}
+{% macro default__type_double() -%}double precision{%- endmacro %}
+
+
+{#-
+    A number from a raw column. A value that is no number never fails the run.
+
+    Takes   a column; Jinja: its data type, as the engine names it
+    Gives   a double
+    Null    null for null, and for text that is no number, such as `12 s`, `1d` or empty text
+    Range   text is read alike with up to 30 digits before the decimal point and an exponent of up to two digits. Whether
+            more, `inf` and `nan` are read depends on the engine
+-#}
+{% macro safe_double(column, data_type='text') -%}{{ return(adapter.dispatch('safe_double', 'call_status')(column, data_type)) }}{%- endmacro %}
+{% macro default__safe_double(column, data_type) -%}cast({{ column }} as {{ call_status.type_double() }}){%- endmacro %}
+
+
+{#-
+    Bitwise and of a column and a constant.
+
+    Takes   a bigint; Jinja: a whole number from 0 to 2^63 - 1
+    Gives   a bigint
+    Null    null for null
+-#}
+{% macro bitand(column, bits) -%}{{ return(adapter.dispatch('bitand', 'call_status')(column, bits)) }}{%- endmacro %}
+{% macro default__bitand(column, bits) -%}({{ column }} & {{ bits }}){%- endmacro %}
+
+
+{#-
+    An integer shifted right: divided by 2^bits and rounded down, also below zero (-37 by 4 bits is -3).
+
+    Takes   a bigint; Jinja: the number of bits
+    Gives   a bigint
+    Null    null for null
+-#}
+{% macro shift_right(column, bits) -%}{{ return(adapter.dispatch('shift_right', 'call_status')(column, bits)) }}{%- endmacro %}
+{% macro default__shift_right(column, bits) -%}({{ column }} >> {{ bits }}){%- endmacro %}
+
+
+{#-
+    Aggregate: bitwise or over the rows of a group.
+
+    Takes   a bigint
+    Gives   a bigint
+    Null    nulls are passed over; null where all are null
+-#}
+{% macro bit_or(column) -%}{{ return(adapter.dispatch('bit_or', 'call_status')(column)) }}{%- endmacro %}
+{% macro default__bit_or(column) -%}bit_or({{ column }}){%- endmacro %}
+
+
+{#- ==== incremental models ========================================================================================= -#}
+
+{#-
+    The materialization of the incremental models.
+
+    Gives   Jinja, its name:
+              incremental               dbt's own, where the engine's dbt adapter takes a package's strategies
+              call_status_incremental   this package's, on Spark (spark_incremental.sql)
+              table                     where neither works: every run builds the model anew
+-#}
+{% macro incremental() -%}{{ return(adapter.dispatch('incremental', 'call_status')()) }}{%- endmacro %}
+{% macro default__incremental() -%}{{ return('incremental') }}{%- endmacro %}
+
+
+{#-
+    Not dispatched. Whether this run adds to the model's table instead of building it: what dbt's is_incremental says, for
+    any materialization that `incremental` names. dbt's own knows only the materialization of that name.
+
+    Gives   Jinja: true or false
+-#}
+{% macro is_incremental_run() %}
+    {%- if not execute -%}{{ return(false) }}{%- endif -%}
+    {%- set relation = load_cached_relation(this) -%}
+    {{ return(
+        relation is not none and relation.type == 'table'
+        and model.config.materialized == call_status.incremental() and not should_full_refresh()
+    ) }}
+{% endmacro %}
+
+
+{#-
+    Puts a run's new rows in the place of stored rows. The strategies of macros/runs end in it.
+
+    Takes   the model's table; the table with the new rows; Jinja: a list of the columns;
+            leaving   a condition on stored rows: which of them go
+            coming    a condition on new rows: which of them come
+            keys      Jinja: a list of columns that tell any two rows apart, or an empty list where there are none
+    Gives   the statement that does it, so that readers see all of the change or nothing of it
+-#}
+{% macro replace_rows(target, new, columns, leaving, coming, keys) -%}{{ return(adapter.dispatch('replace_rows', 'call_status')(target, new, columns, leaving, coming, keys)) }}{%- endmacro %}
+{% macro default__replace_rows(target, new, columns, leaving, coming, keys) %}
+    delete from {{ target }} where {{ leaving }};
+
+    insert into {{ target }} ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }} from {{ new }} where {{ coming }}
+{% endmacro %}
+
+
+{#-
+    Whether one statement can change or replace the model's table so that no reader finds it half done or missing. Only
+    spark_incremental.sql asks: on Spark it depends on the file format.
+
+    Gives   Jinja: true or false
+-#}
+{% macro is_atomic_table() -%}{{ return(adapter.dispatch('is_atomic_table', 'call_status')()) }}{%- endmacro %}
+{% macro default__is_atomic_table() -%}{{ return(true) }}{%- endmacro %}

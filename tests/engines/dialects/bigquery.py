@@ -1,0 +1,21 @@
+from engines.dialects import Dialect
+
+DIALECT = Dialect(
+    profile={
+        "type": "bigquery",
+        "method": "oauth-secrets",
+        "token": "none",
+        "project": "warehouse",
+        "dataset": "main",
+        "threads": 1,
+    },
+    timestamp="TIMESTAMP",
+    text="STRING",
+    default_is_right="bitand bit_or binary_text",
+    functions="""
+        bit_or chr concat datetime_add div farm_fingerprint length lower safe_offset sha256 split substring timestamp_add
+        timestamp_micros to_hex unix_micros
+    """,
+    is_rebuilt=True,
+    foreign=r"::",
+)

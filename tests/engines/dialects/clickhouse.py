@@ -1,0 +1,16 @@
+from engines.dialects import Dialect
+
+DIALECT = Dialect(
+    profile={"type": "clickhouse", "schema": "main", "threads": 1},
+    timestamp="DateTime64(6)",
+    text="String",
+    default_is_right="timestamp_plus binary_text",
+    functions="""
+        SHA256 bitAnd bitShiftRight concat dateadd fromUnixTimestamp64Micro groupBitOr hex length lower
+        parseDateTime64BestEffortOrNull sipHash64 splitByString toDateTime64 toFloat64OrNull toInt64 toString
+        toUnixTimestamp64Micro
+    """,
+    is_rebuilt=True,
+    foreign=r"\s&\s|>>|<<",
+    known_to_fail="chr",
+)

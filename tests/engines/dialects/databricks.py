@@ -1,0 +1,22 @@
+from engines.dialects import Dialect
+
+DIALECT = Dialect(
+    profile={
+        "type": "databricks",
+        "host": "none",
+        "http_path": "none",
+        "token": "none",
+        "catalog": "warehouse",
+        "schema": "main",
+        "threads": 1,
+    },
+    timestamp="timestamp",
+    text="string",
+    parent="spark",
+    default_is_right="keyed_hash random_key bitand bit_or binary_text",
+    functions="""
+        bit_or chr concat conv get length lower md5 regexp_extract regexp_replace sha2 shiftright split timestamp_micros
+        timestampadd unix_micros
+    """,
+    foreign=r">>",
+)

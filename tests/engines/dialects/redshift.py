@@ -1,0 +1,20 @@
+from engines.dialects import Dialect
+
+DIALECT = Dialect(
+    profile={
+        "type": "redshift",
+        "host": "none",
+        "port": 5439,
+        "user": "none",
+        "password": "none",
+        "dbname": "warehouse",
+        "schema": "main",
+        "threads": 1,
+    },
+    timestamp="timestamp without time zone",
+    parent="postgres",
+    default_is_right="""
+        timestamp_plus text_literal type_double bitand shift_right bit_or incremental replace_rows is_atomic_table
+    """,
+    functions="bit_or chr concat dateadd datediff farmfingerprint64 length lower sha2 split_part",
+)

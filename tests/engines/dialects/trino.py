@@ -1,0 +1,25 @@
+from engines.dialects import Dialect
+
+DIALECT = Dialect(
+    profile={
+        "type": "trino",
+        "method": "none",
+        "retries": 1,
+        "prepared_statements_enabled": True,
+        "host": "none",
+        "port": 443,
+        "user": "none",
+        "database": "warehouse",
+        "schema": "main",
+        "threads": 1,
+    },
+    timestamp="timestamp(6)",
+    default_is_right="timestamp_plus text_literal binary_text",
+    functions="""
+        bitwise_and bitwise_or_agg bitwise_right_shift_arithmetic chr concat date_add from_big_endian_64
+        from_iso8601_timestamp_nanos from_unixtime_nanos length lower regexp_like regexp_replace sha256 split_part to_hex
+        to_unixtime to_utf8 try with_timezone xxhash64
+    """,
+    is_rebuilt=True,
+    foreign=r"\s&\s|>>|<<|::",
+)

@@ -1,0 +1,118 @@
+"""The engines that the tests run on: one module each, found by its name. scripts/test --engine NAME runs on NAME.
+
+A module has a context manager `started(directory)`: it starts the engine, gives a function that makes an empty warehouse
+in a folder, and stops the engine. A warehouse has these methods:
+
+    dbt(*command, vars=None)       runs dbt on it
+    compiled(sql)                  SQL with the package's macros in it, as dbt renders it for the engine
+    append_from(file, table)       appends a table of a DuckDB file to the one of the same name
+    query(sql)                     the rows, a dictionary each
+    moment(column)                 SQL: a time as text, the same on every engine
+
+EngineWarehouse brings the first two. What only one engine can be tested for is in tests/engines/test_<name>.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+import yaml
+from support.harness import PROJECT, DbtFailed, Warehouse, failure_message
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+
+
+def find(name: str):
+    """The module of an engine."""
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+class EngineWarehouse:
+    """One database of an engine other than DuckDB, and this dbt project on it."""
+
+    project = PROJECT
+
+    def __init__(self, directory: Path):
+        self.directory = Path(directory).resolve()
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    def profile(self) -> dict:
+        """dbt's connection to this database. It sets the session's time zone to UTC, so that no cast depends on the machine."""
+        raise NotImplementedError
+
+    def append_from(self, duckdb_file: Path, table: str) -> None:
+        """Appends a table of a DuckDB file to the one of the same name, which is made if it is not there."""
+        raise NotImplementedError
+
+    def query(self, sql: str) -> list[dict]:
+        raise NotImplementedError
+
+    def moment(self, column: str) -> str:
+        """SQL: microseconds since 1970 as text, or `infinity`, so that no client's time zone touches the time."""
+        raise NotImplementedError
+
+    def dbt(self, *args: str, vars: dict | None = None):
+        """Runs a dbt command; raises DbtFailed. Returns dbt's result."""
+        from dbt.cli.main import dbtRunner
+
+        write_profile(self.directory, self.profile())
+        variables = json.dumps(vars or {}, default=str, sort_keys=True)
+        target = self.directory / "target" / hashlib.sha256(variables.encode()).hexdigest()[:12]
+        logs = self.directory / "logs"
+        command = [
+            *args,
+            "--vars",
+            variables,
+            "--project-dir",
+            str(self.project),
+            "--profiles-dir",
+            str(self.directory),
+            "--target-path",
+            str(target),
+            "--log-path",
+            str(logs),
+            "--log-level-file",
+            "info",
+            "--no-send-anonymous-usage-stats",
+            "--no-use-colors",
+            "--quiet",
+        ]
+        directory = os.getcwd()
+        try:
+            outcome = dbtRunner().invoke(command)
+        finally:
+            os.chdir(directory)  # dbt changes it
+        if not outcome.success:
+            raise DbtFailed(failure_message(command, outcome, logs / "dbt.log"))
+        return outcome.result
+
+    def compiled(self, sql: str) -> str:
+        """SQL with the package's macros in it, as dbt renders it for this engine."""
+        return self.dbt("compile", "--inline", sql).results[0].node.compiled_code
+
+
+def write_profile(folder: Path, connection: dict) -> None:
+    """The profiles.yml of a project with one connection."""
+    profile = {"call_status": {"target": "engine", "outputs": {"engine": connection}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+
+
+def raw_tables(rows: list[dict], directory: Path) -> Path:
+    """A DuckDB file with a raw table of just these rows, typed."""
+    shutil.rmtree(directory, ignore_errors=True)
+    scratch = Warehouse(directory)
+    scratch.write_events(rows)
+    return scratch.path
+
+
+def columns_of(source: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Column → DuckDB's type."""
+    return {name: kind for name, kind, *_ in source.execute(f"describe {table}").fetchall()}
