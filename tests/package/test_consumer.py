@@ -194,6 +194,8 @@ def test_it_parses_without_a_warning_and_has_documentation(consumer, package):
     nodes = json.loads(catalog.read_text())["nodes"]
     assert {"model.call_status.fct_calls", "model.phone_reports.fct_calls"} <= set(nodes)
     manifest = json.loads(catalog.with_name("manifest.json").read_text())
+    # dbt would show the package's overview as the start page of this project.
+    assert "doc.call_status.__overview__" not in manifest["docs"]
     tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
     assert {node["name"] for node in tests if node["package_name"] == "call_status"} == {
         "accounting_closes",

@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from call_status_tools.docs import render
+from call_status_tools.loading import load as loader
 from rules.reference import Settings, derive
-from support.harness import PROJECT, differences, leg_multiset
+from support.harness import PROJECT, RAW_COLUMNS, differences, leg_multiset
 from support.scenario_files import AS_OF, read_file
 
 README = PROJECT / "README.md"
@@ -21,38 +23,57 @@ PAGES = sorted(
     if not any(part in NOT_OURS or part.startswith(".venv") for part in path.relative_to(PROJECT).parts)
 )
 LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(#(?P<anchor>[^)\s]+))?\)")
+FILE = re.compile(
+    r"`(?P<path>(?:analyses|benchmarks|docs|macros|models|requirements|scripts|seeds|tests)/[\w./-]*)[^`]*`"
+)
+# CHANGELOG.md is history: it names files as they were called then.
+NOT_AS_OF_NOW = {"CHANGELOG.md", "CONTRIBUTING.md", "docs/engines.md"}
 
 
 @pytest.fixture(scope="module")
-def rules_and_statuses():
+def lists():
+    """The rules, the statuses and the named evidence."""
     return render.read_rules()
 
 
 # ---- rendered by scripts/render-docs --------------------------------------------------------------------------------
 
 
-def test_rules_page_is_in_sync(rules_and_statuses):
-    assert render.RULES.read_text("utf-8") == render.render_rules(*rules_and_statuses), "run scripts/render-docs"
+def test_rules_page_is_in_sync(lists):
+    assert render.RULES.read_text("utf-8") == render.render_rules(*lists), "run scripts/render-docs"
 
 
-def test_answers_are_in_sync(sample):
-    text = README.read_text("utf-8")
-    assert text == render.render_readme(text, sample.path), "run scripts/run, then scripts/render-docs"
+@pytest.mark.parametrize("page", [render.README, render.QUESTIONS], ids=lambda page: page.name)
+def test_answers_are_in_sync(page, sample):
+    assert page.read_text("utf-8") == render.render_answers(page, sample.path), (
+        "run scripts/run, then scripts/render-docs"
+    )
+
+
+def test_figures_of_the_proof_are_in_sync(lists):
+    """The mutants' are compared where they are examined: tests/rules/test_mutation.py."""
+    text = render.PROOF.read_text("utf-8")
+    assert text == render.render_figures(text, render.proof_figures(lists[0])), "run scripts/render-docs"
 
 
 def test_ten_questions_and_each_block_has_its_answer():
-    chapter = README.read_text("utf-8").split(render.QUESTIONS)[1].split("\n## ")[0]
-    assert re.findall(r"^### (\d+)\. ", chapter, re.MULTILINE) == [str(number) for number in range(1, 11)]
-    assert chapter.count("```sql") == len(render.ANSWER.findall(chapter)) == chapter.count("```text")
+    page = render.QUESTIONS.read_text("utf-8")
+    assert re.findall(r"^## (\d+)\. ", page, re.MULTILINE) == [str(number) for number in range(1, 11)]
+    assert page.count("```sql") == len(render.ANSWER.findall(page)) == page.count("```text")
+
+
+def test_three_questions_have_their_answers():
+    chapter = README.read_text("utf-8").split("\n## Three questions\n")[1].split("\n## ")[0]
+    assert chapter.count("```sql") == len(render.ANSWER.findall(chapter)) == chapter.count("```text") == 3
 
 
 def test_the_rules_page_has_the_rules_of_the_warehouse(sample):
-    row = re.compile(r"^\| (\d+) \| `(\w+)` \| ([^|]+) \| .* \| (.+) \|$", re.MULTILINE)
+    rule = re.compile(r"^### (\d+)\. `(\w+)`: (.+)\n(?s:.*?)\n\| reason .*\n\|[- |]+\n((?:\|.*\n)+)", re.MULTILINE)
     page = render.RULES.read_text("utf-8")
     shown = [
-        (direction, int(rank), rule, status, ", ".join(re.findall(r"(?:^|<br>)`(\w+)`", reasons)))
+        (direction, int(rank), name, status, ", ".join(re.findall(r"^\| `(\w+)` ", reasons, re.MULTILINE)))
         for direction in ("incoming", "outgoing")
-        for rank, rule, status, reasons in row.findall(
+        for rank, name, status, reasons in rule.findall(
             page.split(f"## {direction.capitalize()} calls")[1].split("\n## ")[0]
         )
     ]
@@ -60,10 +81,63 @@ def test_the_rules_page_has_the_rules_of_the_warehouse(sample):
     assert shown == sorted(tuple(row.values()) for row in rows)
 
 
-def test_a_new_word_in_a_condition_must_be_explained(rules_and_statuses):
-    rules, statuses = rules_and_statuses
+def test_a_new_word_in_a_condition_must_be_explained(lists):
+    rules, statuses, evidence = lists
     with pytest.raises(render.run.Problem, match="has_fax_tone"):
-        render.render_rules([{**rules[0], "when": "has_fax_tone"}], statuses)
+        render.render_rules([{**rules[0], "when": "has_fax_tone"}], statuses, evidence)
+
+
+def test_a_mark_that_is_not_there_is_an_error():
+    with pytest.raises(render.run.Problem, match="0 marks `<!-- rendered: stars -->`"):
+        render.render_figures("no mark", {"stars": "3"})
+
+
+# ---- what the README tells to try -----------------------------------------------------------------------------------
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_the_example_file(new_warehouse, monkeypatch):
+    """It loads, and its calls get the statuses that the README says."""
+    warehouse = new_warehouse()
+    (events,) = blocks("csv")
+    assert len(events.splitlines()) == 6
+    file = warehouse.directory / "events.csv"
+    file.write_text(events)
+    monkeypatch.setenv("CALL_STATUS_DB", str(warehouse.path))
+    assert loader.main([str(file)]) == 0
+    warehouse.dbt("run", "--select", "+fct_calls")
+    shown = {
+        row["call_id"]: (row["status"], row["status_message"]) for row in warehouse.query("select * from fct_calls")
+    }
+    text = README.read_text("utf-8")
+    assert f'`A1` is {shown["A1"][0]}, "{shown["A1"][1]}"; `A2` is {shown["A2"][0]}.' in text
+
+
+def test_the_example_table():
+    """It has the columns of the raw table, and its name is what the README's variables say."""
+    (table,) = (block for block in blocks("sql") if "create table" in block)
+    with duckdb.connect() as connection:
+        connection.execute(table)
+        columns = connection.execute("select column_name from (describe telephony.phone_events)").fetchall()
+    assert {name for (name,) in columns} == set(RAW_COLUMNS)
+    needed = table.split("create table")[1].split("--")[0]
+    macros = (PROJECT / "macros" / "sources" / "canonical_columns.sql").read_text("utf-8")
+    required = re.search(r"macro get_required_raw_columns\(\).*?\[(.*?)\]", macros, re.DOTALL)[1]
+    assert re.findall(r"(\w+) (?:varchar|timestamp)", needed) == re.findall(r"'(\w+)'", required)
+    assert "{call_status_raw_schema: telephony, call_status_canonical_identifier: phone_events}" in README.read_text(
+        "utf-8"
+    )
+
+
+def test_the_example_rule(lists):
+    """The rule that it changes is there, and what its condition reads is named evidence."""
+    (macro,) = (block for block in blocks("sql") if "default__status_rules" in block)
+    rules, _, evidence = lists
+    assert re.search(r"rule\.rule == '(\w+)'", macro)[1] in {rule["rule"] for rule in rules}
+    assert re.search(r"coalesce\((\w+), ''\)", macro)[1] in {row["name"] for row in evidence}
 
 
 # ---- written by hand ------------------------------------------------------------------------------------------------
@@ -78,7 +152,7 @@ def test_variables_table():
     assert {name: yaml.safe_load(default) for name, default, _ in rows} == defaults
     assert [name for name, *_ in rows] == list(defaults)
 
-    registry = (PROJECT / "macros" / "variables.sql").read_text().split("macro setting(")[0]
+    registry = (PROJECT / "macros" / "settings" / "variables.sql").read_text().split("macro setting(")[0]
     kinds = dict(re.findall(r"^        '(\w+)': (\{.*\}),$", registry, re.MULTILINE))
     assert [f"call_status_{name}" for name in kinds] == list(defaults)
     in_registry = {
@@ -139,6 +213,11 @@ def test_links_lead_somewhere(page):
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings: lower case, spaces as hyphens, no punctuation."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    """The anchors of a page's headings."""
+    return {render.anchor(heading) for heading in re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", sorted({str(page.relative_to(PROJECT)) for page in PAGES} - NOT_AS_OF_NOW))
+def test_files_that_are_named_are_there(page):
+    named = [found["path"] for found in FILE.finditer((PROJECT / page).read_text("utf-8"))]
+    assert [path for path in named if not (PROJECT / path).exists()] == []

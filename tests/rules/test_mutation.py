@@ -1,17 +1,28 @@
-"""Whatever is broken in the rules or in what they read, something in this suite notices (scripts/mutate_rules)."""
+"""Whatever is broken in the rules or in what they read, something in this suite notices (tests/rules/mutation.py)."""
 
 import pytest
+from call_status_tools.docs import render
 
 from rules import mutation
 
 
-def test_every_mutant_is_caught_or_proved_equivalent(new_warehouse):
-    findings = mutation.examine_all(new_warehouse())
+@pytest.fixture(scope="module")
+def findings(new_warehouse):
+    """Every mutant, and what noticed it."""
+    return mutation.examine_all(new_warehouse())
+
+
+def test_every_mutant_is_caught_or_proved_equivalent(findings):
     survivors = [f"{finding.mutant.name}: {finding.says}" for finding in findings if finding.kind == "survived"]
     assert not survivors, mutation.summary(findings)
     # A list that is made of text could shrink unseen.
     assert sum(bool(finding.mutant.rules) for finding in findings) >= 280
     assert sum(bool(finding.mutant.replacements) for finding in findings) >= 70
+
+
+def test_the_figures_of_docs_proof_are_those_of_this_run(findings):
+    text = render.PROOF.read_text("utf-8")
+    assert text == render.render_figures(text, render.mutant_figures(findings)), "run scripts/render-docs"
 
 
 CONDITION = "a and (b = 0 or not c) and coalesce(d, '') = 'customer'"

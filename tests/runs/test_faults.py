@@ -136,8 +136,8 @@ def test_a_build_while_a_reader_holds_the_file(world):
 
 
 def test_the_recipe_that_keeps_readers_served(world):
-    """The shell snippet of docs/faults.md, with a reader that holds the live file all the time."""
-    snippet = re.search(r"```bash\n(.*?)```", (PROJECT / "docs" / "faults.md").read_text(), re.DOTALL)[1]
+    """The shell snippet of docs/operations.md, with a reader that holds the live file all the time."""
+    snippet = re.search(r"```bash\n(set -e.*?)```", (PROJECT / "docs" / "operations.md").read_text(), re.DOTALL)[1]
     world.put_back("new rows waiting")
     folder = world.folder / "recipe"
     folder.mkdir()

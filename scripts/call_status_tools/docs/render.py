@@ -1,13 +1,15 @@
-"""Renders what the documentation says about the rules and the sample, so that it cannot be out of date.
+"""Renders what the documentation says about the rules, the sample and the proof, so that it cannot be out of date.
 
-| file | what is rendered | from |
+| page | what is rendered | from |
 |---|---|---|
-| docs/rules.md | the whole page | the rule list and the statuses in macros/rules/, read through dbt |
-| README.md | the table of `scripts/run`; the answer below each question | the sample database |
+| docs/rules.md | the whole page | the lists in macros/rules/, read through dbt |
+| README.md, docs/questions.md | the table of `scripts/run`; the answer below each question | the sample database |
+| docs/proof.md | the number of combinations | the rule list and tests/rules/rule_space.py |
+| docs/proof.md | the numbers of mutants | every mutant, examined anew: about half a minute; --fast leaves them as they are |
 
-In README.md an answer is the ```text block that follows a ```sql block of the chapter "Ten questions"; the table of
-`scripts/run` is the ```text block below the comment `<!-- scripts/run -->`. The database is CALL_STATUS_DB, else
-warehouse/sample.duckdb; `scripts/run` builds it.
+An answer is the ```text block that follows a ```sql block. The table of `scripts/run` is the ```text block below the
+comment `<!-- scripts/run -->`. A figure is what stands between `<!-- rendered: NAME -->` and `<!-- end -->`. The database
+is CALL_STATUS_DB, else warehouse/sample.duckdb; `scripts/run` builds it.
 """
 
 import argparse
@@ -25,7 +27,7 @@ from call_status_tools.sample import run
 
 ROOT = run.ROOT
 RULES, README = ROOT / "docs" / "rules.md", ROOT / "README.md"
-QUESTIONS = "## Ten questions"
+QUESTIONS, PROOF = ROOT / "docs" / "questions.md", ROOT / "docs" / "proof.md"
 MAX_ROWS = 12
 
 
@@ -34,64 +36,48 @@ def main() -> int:
         prog="scripts/render-docs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that differ")
-    check = parser.parse_args().check
+    parser.add_argument("--fast", action="store_true", help="leave the numbers of mutants in docs/proof.md as they are")
+    options = parser.parse_args()
     database = Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
     try:
-        rendered = {RULES: render_rules(*read_rules()), README: render_readme(README.read_text("utf-8"), database)}
+        rendered = render_all(database, with_mutants=not options.fast)
     except run.Problem as problem:
         print(problem, file=sys.stderr)
         return 1
     differing = [path for path, text in rendered.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in differing:
-        print(f"{path.relative_to(ROOT)} {'is out of date: run scripts/render-docs' if check else 'written'}")
-        if not check:
+        print(f"{path.relative_to(ROOT)} {'is out of date: run scripts/render-docs' if options.check else 'written'}")
+        if not options.check:
             path.write_text(rendered[path], encoding="utf-8")
-    return 1 if check and differing else 0
+    return 1 if options.check and differing else 0
+
+
+def render_all(database: Path, with_mutants: bool) -> dict[Path, str]:
+    """Every page with what it should say."""
+    rules, statuses, evidence = read_rules()
+    proof = render_figures(PROOF.read_text("utf-8"), proof_figures(rules))
+    if with_mutants:
+        proof = render_figures(proof, mutant_figures(examine_mutants()))
+    return {
+        RULES: render_rules(rules, statuses, evidence),
+        README: render_answers(README, database),
+        QUESTIONS: render_answers(QUESTIONS, database),
+        PROOF: proof,
+    }
 
 
 # ---- docs/rules.md --------------------------------------------------------------------------------------------------
 
-# What the conditions read. A condition with a name that is not here stops the rendering.
-GLOSSARY = {
-    "has_agent_answered": "any `agent_answered`",
-    "has_voicemail_message": "a `voicemail_left` whose `seconds` is at least `call_status_min_voicemail_seconds` or empty",
-    "has_caller_blocked": "any `caller_blocked`",
-    "has_after_hours_message": "any `after_hours_message_started`",
-    "agents_rung": "how many legs have an `agent_ringing`, `agent_answered`, `agent_rejected` or `agent_no_answer`. "
-    "A leg is what shares a `leg_id`, or an `agent_id` where there is no `leg_id`; events with neither are one leg",
-    "agents_rejected": "how many of those legs have an `agent_rejected` and no `agent_answered`",
-    "any_rejection_counts": "true where `call_status_reject_rule` is `any`",
-    "ended_by": "`party` of the earliest `call_ended`: `customer`, `agent`, `system`, or null where it names none of them. "
-    "At one instant: in this order",
-    "has_reached_voicemail": "any `voicemail_started` or `voicemail_left`, however short the message",
-    "has_queue_joined": "any `queue_joined`",
-    "has_queue_left": "any `queue_left`",
-    "has_queue_left_abandoned": "a `queue_left` with reason `abandoned`",
-    "has_queue_left_empty": "a `queue_left` with reason `empty`",
-    "has_queue_left_full": "a `queue_left` with reason `full`",
-    "has_queue_left_timeout": "a `queue_left` with reason `timeout`",
-    "has_number_unavailable": "any `number_unavailable`",
-    "has_agent_unavailable": "any `agent_unavailable`",
-    "has_ivr": "any `ivr_started`, `ivr_input` or `ivr_ended`",
-    "has_welcome": "any `welcome_started` or `welcome_ended`",
-    "has_customer_answered": "any `customer_answered`",
-    "is_machine_answer": "the earliest `customer_answered` has reason `machine` (one of them, at one instant)",
-    "has_dial_blocked": "any `dial_blocked`",
-    "has_dial_blocked_by_country": "a `dial_blocked` with reason `country_restricted`",
-    "has_customer_ringing": "any `customer_ringing`",
-    "first_outgoing_signal": "the rank that the earliest of these events stands for; at one instant the smallest. "
-    "3 `customer_rejected`; 4 `dial_failed` with reason `number_busy`; 5 `dial_failed` with reason "
-    "`not_in_service`; 6 `call_ended` by the agent; 7 `dial_timeout`; 8 `call_ended` by the "
-    "customer; 9 any other `dial_failed`",
-}
 SQL_WORDS = {"and", "or", "not", "is", "null", "coalesce", "true", "false"}
 
 
-def read_rules() -> tuple[list[dict], list[dict]]:
-    """The rule list and the statuses, as the macros give them."""
-    both = "{{ tojson({'rules': call_status.status_rules(), 'statuses': call_status.call_statuses()}) }}"
-    found = inline(both)
-    return found["rules"], found["statuses"]
+def read_rules() -> tuple[list[dict], list[dict], list[dict]]:
+    """The rule list, the statuses and the named evidence, as the macros give them."""
+    found = inline(
+        "{{ tojson({'rules': call_status.status_rules(), 'statuses': call_status.call_statuses(),"
+        " 'evidence': call_status.named_evidence()}) }}"
+    )
+    return found["rules"], found["statuses"], found["evidence"]
 
 
 def inline(template: str):
@@ -131,24 +117,25 @@ def inline(template: str):
     return json.loads(result.result.results[0].node.compiled_code)
 
 
-def render_rules(rules: list[dict], statuses: list[dict]) -> str:
+def render_rules(rules: list[dict], statuses: list[dict], evidence: list[dict]) -> str:
     parts = [
-        "<!-- Written by scripts/render-docs; do not edit. The rules live in macros/rules/status_rules.sql. -->\n\n"
+        "<!-- Written by scripts/render-docs; do not edit. The lists are those of macros/rules/. -->\n\n"
         "# The status rules\n\n"
-        "Within a direction the rules are asked in order of rank, and the first whose condition holds gives the status. "
-        "Inside a rule, the first reason that fits gives `status_reason` and `status_message`. The rule's name is in "
-        "`fct_calls.status_rule`. A reason marked *inferred* sets `is_status_inferred`: no event says so outright.\n\n"
-        "The conditions look at [named evidence](#named-evidence) of the whole call. Neither the order in which events "
-        "arrive nor repeats make a difference. Why the rules are as they are: [DECISIONS.md](../DECISIONS.md).\n"
+        "The rules of a call's direction are asked in order of rank. The first whose condition holds gives the status, "
+        "and its name is in `fct_calls.status_rule`. Within the rule, the first reason that fits gives `status_reason` "
+        "and `status_message`. *Inferred* reasons set `is_status_inferred`: no event says so outright.\n\n"
+        "The conditions name [evidence](#named-evidence) of the whole call. Neither the order in which events arrive nor "
+        "repeats make a difference. Why the rules are as they are: [DECISIONS.md](../DECISIONS.md). How to change one: "
+        "[architecture.md](architecture.md#where-a-change-belongs), and in a project of your own "
+        "[README.md](../README.md#rules-of-your-own).\n"
     ]
     for direction in dict.fromkeys(rule["direction"] for rule in rules):
+        chosen = list(enumerate((rule for rule in rules if rule["direction"] == direction), start=1))
         parts.append(
             f"\n## {direction.capitalize()} calls\n\n"
-            + table(
-                ["rank", "rule", "status", "when", "reason and message"],
-                [rule_row(rule) for rule in rules if rule["direction"] == direction],
-            )
+            + table(["rank", "rule", "status"], [index_row(rank, rule) for rank, rule in chosen])
         )
+        parts += [render_rule(rank, rule) for rank, rule in chosen]
     parts.append(
         "\n## Statuses\n\n"
         + table(
@@ -159,40 +146,61 @@ def render_rules(rules: list[dict], statuses: list[dict]) -> str:
             ],
         )
     )
+    read = names_in(rules, evidence)
     parts.append(
-        "\n## Named evidence\n\nOver the valid events of the call; event types as in the raw table.\n\n"
-        + table(["name", "is"], [[f"`{name}`", GLOSSARY[name]] for name in names_in(rules)])
+        "\n## Named evidence\n\n"
+        "What a condition may name. It is evidence of the valid events of the call; event types are those of the raw "
+        "table. Times are UTC, and null where there is no such event.\n\n"
+        + evidence_table([row for row in evidence if row["name"] in read])
+        + "\nNo rule of the package reads these; a rule of your own may.\n\n"
+        + evidence_table([row for row in evidence if row["name"] not in read])
     )
     return "".join(parts)
 
 
-def rule_row(rule: dict) -> list[str]:
-    condition = f"`{rule['when']}`" if rule["when"] else "always"
-    return [
-        str(rule["rank"]),
-        f"`{rule['rule']}`",
-        rule["status"],
-        f"{rule['description']}<br>{condition}",
-        "<br>".join(map(reason_line, rule["reasons"])),
+def index_row(rank: int, rule: dict) -> list[str]:
+    return [str(rank), f"[`{rule['rule']}`](#{anchor(heading(rank, rule))})", rule["status"]]
+
+
+def heading(rank: int, rule: dict) -> str:
+    return f"{rank}. `{rule['rule']}`: {rule['status']}"
+
+
+def anchor(heading: str) -> str:
+    """The anchor that a heading gets: lower case, spaces as hyphens, no punctuation."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def render_rule(rank: int, rule: dict) -> str:
+    reasons = [
+        [
+            f"`{reason['reason']}`",
+            f"`{reason['when']}`" if reason.get("when") else "otherwise" if place else "always",
+            reason["message"] + (" *Inferred.*" if reason.get("inferred") else ""),
+        ]
+        for place, reason in enumerate(rule["reasons"])
     ]
+    condition = f"Holds where `{rule['when']}`." if rule["when"] else "Always holds."
+    return f"\n### {heading(rank, rule)}\n\n{rule['description']}\n\n{condition}\n\n" + table(
+        ["reason", "if", "message"], reasons
+    )
 
 
-def reason_line(reason: dict) -> str:
-    condition = f" if `{reason['when']}`" if reason.get("when") else ""
-    return f"`{reason['reason']}`{condition}: {reason['message']}{' *(inferred)*' if reason.get('inferred') else ''}"
+def evidence_table(rows: list[dict]) -> str:
+    return table(["name", "type", "is"], [[f"`{row['name']}`", row["type"], row["meaning"]] for row in rows])
 
 
-def names_in(rules: list[dict]) -> list[str]:
-    """The names that the conditions read, in order of their first use."""
+def names_in(rules: list[dict], evidence: list[dict]) -> set[str]:
+    """The names that the conditions read. Each must be in the list of named evidence."""
     conditions = [entry.get("when") or "" for rule in rules for entry in (rule, *rule["reasons"])]
-    words = re.findall(r"[a-z_]+", re.sub(r"'[^']*'", "", " ".join(conditions)))
-    names = dict.fromkeys(word for word in words if word not in SQL_WORDS)
-    unknown = [name for name in names if name not in GLOSSARY]
+    words = re.findall(r"[a-z_]\w*", re.sub(r"'[^']*'", "", " ".join(conditions)))
+    names = set(words) - SQL_WORDS
+    unknown = names - {row["name"] for row in evidence}
     if unknown:
         raise run.Problem(
-            f"scripts/call_status_tools/docs/render.py has no words for {', '.join(unknown)}: add them to GLOSSARY."
+            f"The rules read {', '.join(sorted(unknown))}, which macros/rules/named_evidence.sql does not list: add it there."
         )
-    return list(names)
+    return names
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -200,20 +208,19 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-# ---- README.md ------------------------------------------------------------------------------------------------------
+# ---- README.md and docs/questions.md --------------------------------------------------------------------------------
 
-ANSWER = re.compile(r"(^```sql\n(.*?)^```\n+```text\n).*?(^```$)", re.DOTALL | re.MULTILINE)
-SUMMARY = re.compile(r"(^<!-- scripts/run -->\n+```text\n).*?(^```$)", re.DOTALL | re.MULTILINE)
+ANSWER = re.compile(r"(^```sql\n((?:(?!```).*\n)*)```\n+```text\n)(?:(?!```).*\n)*(?=```$)", re.MULTILINE)
+SUMMARY = re.compile(r"(^<!-- scripts/run -->\n+```text\n)(?:(?!```).*\n)*(?=```$)", re.MULTILINE)
 
 
-def render_readme(text: str, database: Path) -> str:
+def render_answers(page: Path, database: Path) -> str:
+    """The page with what the sample answers to each of its questions."""
     if not database.exists():
         raise run.Problem(f"There is no {database}: run scripts/run first.")
-    start = text.index(QUESTIONS)
-    end = text.index("\n## ", start)
     with run.connect(database) as warehouse:
-        answers = ANSWER.sub(lambda found: found[1] + answer(warehouse, found[2]) + found[3], text[start:end])
-    return SUMMARY.sub(lambda found: found[1] + summary(database) + found[2], text[:start]) + answers + text[end:]
+        text = ANSWER.sub(lambda found: found[1] + answer(warehouse, found[2]), page.read_text("utf-8"))
+    return SUMMARY.sub(lambda found: found[1] + summary(database), text)
 
 
 def summary(database: Path) -> str:
@@ -227,11 +234,11 @@ def summary(database: Path) -> str:
 
 def answer(warehouse, sql: str) -> str:
     if "order by" not in sql.lower():
-        raise run.Problem(f"A question in README.md has no order by, so its answer has no order:\n{sql}")
+        raise run.Problem(f"A question has no order by, so its answer has no order:\n{sql}")
     cursor = warehouse.execute(sql)
     names, rows = [column[0] for column in cursor.description], cursor.fetchall()
     if len(rows) > MAX_ROWS:
-        raise run.Problem(f"A question in README.md has {len(rows)} rows; {MAX_ROWS} are enough (limit):\n{sql}")
+        raise run.Problem(f"A question has {len(rows)} rows; {MAX_ROWS} are enough (limit):\n{sql}")
     # Numbers stand to the right, as their heads do.
     is_number = [
         all(isinstance(row[i], (int, float)) and not isinstance(row[i], bool) or row[i] is None for row in rows)
@@ -254,6 +261,98 @@ def shown(value) -> str:
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# ---- docs/proof.md --------------------------------------------------------------------------------------------------
+
+# What is counted is known to the tests alone: tests/rules. They import this module as well, so it imports them late.
+
+
+def render_figures(text: str, figures: dict[str, str]) -> str:
+    """The text with each figure between its marks."""
+    for name, figure in figures.items():
+        mark = re.compile(rf"(<!-- rendered: {re.escape(name)} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+        text, count = mark.subn(lambda found, figure=figure: f"{found[1]}\n{figure}\n", text)
+        if count != 1:
+            raise run.Problem(f"docs/proof.md has {count} marks `<!-- rendered: {name} -->`; it needs one.")
+    return text
+
+
+def proof_figures(rules: list[dict]) -> dict[str, str]:
+    """How many combinations of evidence there are, counted on those that the proof takes."""
+    import duckdb
+    from rules import rule_space
+
+    with duckdb.connect() as connection:
+        rule_space.build(connection)
+        counts = {
+            direction: connection.execute(f"select count(*), count(*) filter (is_possible) from {direction}").fetchone()
+            for direction in rule_space.DIRECTIONS
+        }
+
+    def columns(direction: str) -> str:
+        """Booleans are counted, the others named."""
+        domains = rule_space.DOMAINS[direction]
+        others = [name for name, values in domains.items() if values != rule_space.YES_OR_NO]
+        return ", ".join([f"{len(domains) - len(others)} booleans", *(f"`{name}`" for name in others)])
+
+    def rules_of(direction: str) -> list[dict]:
+        return [rule for rule in rules if rule["direction"] == direction]
+
+    rows = {
+        "rules": lambda direction: str(len(rules_of(direction))),
+        "their reasons": lambda direction: str(sum(len(rule["reasons"]) for rule in rules_of(direction))),
+        "evidence that they read": columns,
+        "combinations, all decided": lambda direction: f"{counts[direction][0]:,}",
+        "of these, combinations that events can give": lambda direction: f"{counts[direction][1]:,}",
+    }
+    body = [[what, *map(figure, rule_space.DIRECTIONS)] for what, figure in rows.items()]
+    return {"combinations": table(["", *rule_space.DIRECTIONS], body)}
+
+
+def examine_mutants() -> list:
+    """Every mutant with what notices it. Needs the test tools."""
+    from rules import mutation
+    from support.harness import Warehouse
+
+    with tempfile.TemporaryDirectory() as folder:
+        return mutation.examine_all(Warehouse(Path(folder)))
+
+
+def mutant_figures(findings: list) -> dict[str, str]:
+    """How many mutants are caught by what, and those that change nothing."""
+    counted = []
+    for what, chosen in (
+        (
+            "the rule list: a rule or reason removed, or swapped with its neighbour; a condition or a part of it dropped, "
+            "negated, shifted by one, compared with another value; `inferred` flipped",
+            [finding.kind for finding in findings if finding.mutant.rules],
+        ),
+        (
+            "the derivation: message length, time-out, legs, each signal, each order at a tie, earliest and latest",
+            [finding.kind for finding in findings if finding.mutant.replacements],
+        ),
+    ):
+        by_proof = chosen.count("proof") + chosen.count("impossible")
+        numbers = [
+            len(chosen),
+            chosen.count("scenario"),
+            by_proof,
+            chosen.count("equivalent"),
+            chosen.count("survived"),
+        ]
+        counted.append([what, *map(str, numbers)])
+    head = ["what is broken", "mutants", "caught by a scenario", "by the proof alone", "equivalent", "survived"]
+    looked_at = {True: "all combinations", False: "random calls, every column"}
+    equivalent = [
+        [finding.mutant.name, finding.says, looked_at[bool(finding.mutant.rules)]]
+        for finding in findings
+        if finding.kind == "equivalent"
+    ]
+    return {
+        "mutants": table(head, counted),
+        "equivalent mutants": table(["equivalent", "why", "looked at"], equivalent),
+    }
 
 
 if __name__ == "__main__":
