@@ -1,6 +1,6 @@
 """The columns of a canonical raw call event: one list for the loader, the sample and the tests.
 
-The models have their own list, the macro `raw_columns()`: SQL cannot read Python. tests/package/test_contract.py
+The models have their own list, the macro `get_raw_columns()`: SQL cannot read Python. tests/package/test_contract.py
 compares the two.
 """
 
@@ -26,6 +26,6 @@ COLUMNS = {
     "attributes": "JSON",
 }
 
-# What a file must have to be loaded. A raw table that another tool fills must have more (`required_raw_columns()`):
+# What a file must have to be loaded. A raw table that another tool fills must have more (`get_required_raw_columns()`):
 # the loader sets `loaded_at` itself, derives a missing `event_id`, and a call needs `direction` on one event only.
 REQUIRED = ("call_id", "event_type", "occurred_at")

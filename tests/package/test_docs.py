@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from call_status_tools.docs import render
+from call_status_tools.errors import UserError
 from rules.reference import Settings, derive
 from support.harness import PROJECT, differences, leg_multiset
 from support.scenario_files import AS_OF, read_file
@@ -62,7 +63,7 @@ def test_the_rules_page_has_the_rules_of_the_warehouse(sample):
 
 def test_a_new_word_in_a_condition_must_be_explained(rules_and_statuses):
     rules, statuses = rules_and_statuses
-    with pytest.raises(render.run.Problem, match="has_fax_tone"):
+    with pytest.raises(UserError, match="has_fax_tone"):
         render.render_rules([{**rules[0], "when": "has_fax_tone"}], statuses)
 
 

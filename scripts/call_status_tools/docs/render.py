@@ -13,14 +13,14 @@ warehouse/sample.duckdb; `scripts/run` builds it.
 import argparse
 import contextlib
 import io
-import json
 import os
 import re
 import sys
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from call_status_tools.dbt import inline
+from call_status_tools.errors import UserError
 from call_status_tools.sample import run
 
 ROOT = run.ROOT
@@ -38,8 +38,8 @@ def main() -> int:
     database = Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
     try:
         rendered = {RULES: render_rules(*read_rules()), README: render_readme(README.read_text("utf-8"), database)}
-    except run.Problem as problem:
-        print(problem, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
     differing = [path for path, text in rendered.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in differing:
@@ -92,43 +92,6 @@ def read_rules() -> tuple[list[dict], list[dict]]:
     both = "{{ tojson({'rules': call_status.status_rules(), 'statuses': call_status.call_statuses()}) }}"
     found = inline(both)
     return found["rules"], found["statuses"]
-
-
-def inline(template: str):
-    """What a Jinja template of this project renders to, read as JSON. Reads no database and leaves nothing behind."""
-    from dbt.cli.main import dbtRunner  # slow to import
-
-    # dbt prints what it compiles, and changes the working directory.
-    before, directory = os.environ.get("CALL_STATUS_DB"), os.getcwd()
-    os.environ["CALL_STATUS_DB"] = ":memory:"
-    try:
-        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-            result = dbtRunner().invoke(
-                [
-                    "--quiet",
-                    "compile",
-                    "--inline",
-                    template,
-                    "--no-introspect",
-                    "--no-populate-cache",
-                    "--project-dir",
-                    str(ROOT),
-                    "--profiles-dir",
-                    str(ROOT),
-                    "--target-path",
-                    folder,
-                    "--log-path",
-                    folder,
-                ]
-            )
-    finally:
-        os.chdir(directory)
-        os.environ.pop("CALL_STATUS_DB")
-        if before is not None:
-            os.environ["CALL_STATUS_DB"] = before
-    if not result.success:
-        raise run.Problem(f"dbt cannot read the rules: {result.exception or result.result}")
-    return json.loads(result.result.results[0].node.compiled_code)
 
 
 def render_rules(rules: list[dict], statuses: list[dict]) -> str:
@@ -189,7 +152,7 @@ def names_in(rules: list[dict]) -> list[str]:
     names = dict.fromkeys(word for word in words if word not in SQL_WORDS)
     unknown = [name for name in names if name not in GLOSSARY]
     if unknown:
-        raise run.Problem(
+        raise UserError(
             f"scripts/call_status_tools/docs/render.py has no words for {', '.join(unknown)}: add them to GLOSSARY."
         )
     return list(names)
@@ -208,7 +171,7 @@ SUMMARY = re.compile(r"(^<!-- scripts/run -->\n+```text\n).*?(^```$)", re.DOTALL
 
 def render_readme(text: str, database: Path) -> str:
     if not database.exists():
-        raise run.Problem(f"There is no {database}: run scripts/run first.")
+        raise UserError(f"There is no {database}: run scripts/run first.")
     start = text.index(QUESTIONS)
     end = text.index("\n## ", start)
     with run.connect(database) as warehouse:
@@ -227,11 +190,11 @@ def summary(database: Path) -> str:
 
 def answer(warehouse, sql: str) -> str:
     if "order by" not in sql.lower():
-        raise run.Problem(f"A question in README.md has no order by, so its answer has no order:\n{sql}")
+        raise UserError(f"A question in README.md has no order by, so its answer has no order:\n{sql}")
     cursor = warehouse.execute(sql)
     names, rows = [column[0] for column in cursor.description], cursor.fetchall()
     if len(rows) > MAX_ROWS:
-        raise run.Problem(f"A question in README.md has {len(rows)} rows; {MAX_ROWS} are enough (limit):\n{sql}")
+        raise UserError(f"A question in README.md has {len(rows)} rows; {MAX_ROWS} are enough (limit):\n{sql}")
     # Numbers stand to the right, as their heads do.
     is_number = [
         all(isinstance(row[i], (int, float)) and not isinstance(row[i], bool) or row[i] is None for row in rows)
