@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pytest
-from package.test_contract import RELATIONS, TYPE_OF
+from package.contract import KEYS, RELATIONS, TYPE_OF
 from support.harness import fail_on
 from support.random_calls import AS_OF, drawn_events, load_into, random_events
 from support.scenario_files import AS_OF as SCENARIOS_AS_OF
@@ -15,16 +15,6 @@ from support.scenario_files import read_scenarios
 
 from engines.warehouses import raw_tables
 
-KEYS = {
-    "fct_calls": ["call_key"],
-    "fct_incoming_calls": ["call_key"],
-    "fct_outgoing_calls": ["call_key"],
-    "fct_call_legs": ["leg_key"],
-    "fct_open_calls": ["call_key"],
-    "dim_call_status": ["direction", "status"],
-    "call_status_rules": ["status_rule"],
-    "event_accounting": ["source_system", "load_date"],
-}
 # The one thing that differs between two runs of the same engine.
 NOT_COMPARED = {"derived_at"}
 

@@ -6,7 +6,6 @@ VARIABLES (value -> what the message must say). Few warehouses, each for many ca
 
 import contextlib
 import io
-import json
 import os
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from support.harness import PROJECT, DbtFailed, changes, fail_on
+from call_status_tools.dbt import DbtFailed, run_dbt
+from support.harness import PROJECT, changes, fail_on
 from support.scenario_files import AS_OF
 
 VARS = {"call_status_as_of": str(AS_OF)}
@@ -481,44 +481,22 @@ def check_variables(tmp_path_factory):
 
     The project is parsed once, so a check takes a fraction of a second. Nothing is asked of the database.
     """
-    from dbt.cli.main import dbtRunner
-
     folder = tmp_path_factory.mktemp("variables")
-    options = [
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-        "--target-path",
-        str(folder),
-        "--log-path",
-        str(folder),
-        "--no-use-colors",
-    ]
-    before, directory = os.environ.get("CALL_STATUS_DB"), os.getcwd()
-    os.environ["CALL_STATUS_DB"] = str(folder / "none.duckdb")
-
-    def invoke(*command, manifest=None):
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            result = dbtRunner(manifest=manifest).invoke(["--quiet", *command, *options])
-        os.chdir(directory)
-        return result, printed.getvalue()
-
-    parsed, printed = invoke("parse")
-    assert parsed.success, printed
+    options = {"database": folder / "none.duckdb", "target_path": folder, "log_path": folder}
+    manifest = run_dbt(["parse"], **options)
 
     def check(**variables):
-        given = json.dumps({f"call_status_{name}": value for name, value in variables.items()})
-        result, printed = invoke(
-            "run-operation", "call_status.validate_variables", "--vars", given, manifest=parsed.result
-        )
-        return None if result.success else f"{printed}{result.exception or ''}"
+        given = {f"call_status_{name}": value for name, value in variables.items()}
+        command = ["run-operation", "call_status.validate_variables", "--no-use-colors"]
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                run_dbt(command, vars=given, manifest=manifest, **options)
+        except DbtFailed as failed:
+            return "\n".join([printed.getvalue(), *failed.problems])
+        return None
 
-    yield check
-    os.environ.pop("CALL_STATUS_DB")
-    if before is not None:
-        os.environ["CALL_STATUS_DB"] = before
+    return check
 
 
 def test_every_variable_has_wrong_and_right_values():

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import duckdb
 import pytest
+from call_status_tools import canonical_columns
 from call_status_tools.loading import load as loader
 
 HEAD = "event_id,call_id,event_type,occurred_at,customer_number,seconds,attributes\n"
@@ -156,7 +157,7 @@ def test_the_tables_are_as_promised(load):
     load(a__csv=HEAD)
     assert raw_tables() == ["call_events", "call_events_unreadable", "loaded_files"]
     described = {name: kind for name, kind, *_ in query("describe raw.call_events")}
-    assert described == loader.SOURCES["canonical"].columns
+    assert described == canonical_columns.COLUMNS
     assert "v1.0" in str(query("select tags from duckdb_databases() where database_name = 'db'"))  # old readers open it
 
 

@@ -16,7 +16,8 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from support.harness import PROJECT, DbtFailed, Warehouse, release_database
+from call_status_tools.dbt import DbtFailed, run_dbt
+from support.harness import Warehouse
 
 # None of these digits is in any other value of these tests.
 ANNA, BEN, CARL, DORA, EMIL = NUMBERS = [
@@ -115,34 +116,22 @@ class Chatty(Warehouse):
         return self.directory / "target"
 
     def dbt(self, *args, vars):
-        from dbt.cli.main import dbtRunner
-
-        command = [
-            "--debug",
-            "--log-level-file",
-            "debug",
-            "--no-use-colors",
-            *args,
-            "--vars",
-            json.dumps(vars),
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(PROJECT),
-            "--target-path",
-            str(self.target),
-            "--log-path",
-            str(self.directory / "logs"),
-        ]
+        """What DbtFailed says is what failed, or for a run-operation what it printed; never the log."""
         out = io.StringIO()
-        with self._environment(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             try:
-                outcome = dbtRunner().invoke(command)
+                return run_dbt(
+                    ["--debug", "--log-level-file", "debug", "--no-use-colors", *args],
+                    database=self.path_for_dbt(),
+                    vars=vars,
+                    target_path=self.target,
+                    log_path=self.directory / "logs",
+                    quiet=False,
+                )
+            except DbtFailed as failed:
+                raise DbtFailed("\n".join(failed.problems) or out.getvalue()) from None
             finally:
-                release_database()
-        self.said += out.getvalue()
-        if not outcome.success:
-            raise DbtFailed(problem_of(outcome) or out.getvalue())
+                self.said += out.getvalue()
 
     def load_files(self):
         """Through scripts/load, in a process of its own."""
@@ -168,13 +157,6 @@ class Chatty(Warehouse):
             "select call_id, customer_number from fct_calls union all select call_id, customer_number from fct_open_calls"
         )
         return {row["call_id"]: row["customer_number"] for row in rows}
-
-
-def problem_of(outcome):
-    """The messages of all that failed; a run-operation only prints its own."""
-    messages = [str(outcome.exception)] if outcome.exception else []
-    messages += [r.message for r in getattr(outcome.result, "results", []) if str(r.status) == "error" and r.message]
-    return "\n".join(messages)
 
 
 def needles(numbers):

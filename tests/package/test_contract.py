@@ -1,50 +1,16 @@
-"""What users rely on: the names, columns and types of every public relation, on an empty warehouse and on a full one."""
+"""What users rely on: names, columns, types and values of every public relation, empty and full; the raw columns; the sample.
+
+contract.py has the lists.
+"""
+
+import re
 
 import pytest
+from call_status_tools import canonical_columns
+from call_status_tools.dbt import inline
+from call_status_tools.errors import UserError
+from package.contract import ALLOWED, CONTRACT, KEYS, QUARANTINE_REASONS, RELATIONS, STATUSES
 from support.harness import PROJECT, changes
-
-TYPES = {
-    "timestamp": "started_at queued_at first_ring_at answered_at ended_at last_loaded_at derived_at last_event_at"
-    " ringing_at occurred_at loaded_at",
-    "boolean": "is_status_inferred is_answered has_conflicting_direction reached_welcome reached_ivr reached_queue"
-    " reached_voicemail has_voicemail is_after_hours is_transferred is_end_inferred",
-    "integer": "agents_rung agents_rejected rank display_order line",
-    "double": "wait_seconds ring_seconds talk_seconds total_seconds seconds",
-    "bigint": "raw_events quarantined_events internal_events duplicate_events kept_events call_hash",
-    "date": "load_date",
-}
-TYPE_OF = {column: sql_type for sql_type, columns in TYPES.items() for column in columns.split()}
-
-CALL = """
-    call_key source_system call_id direction status status_reason status_message status_rule is_status_inferred
-    is_answered has_conflicting_direction customer_number business_number queue agent_id agents_rung agents_rejected
-    reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail is_after_hours is_transferred ended_by
-    is_end_inferred cause_scheme cause_code started_at queued_at first_ring_at answered_at ended_at wait_seconds
-    ring_seconds talk_seconds total_seconds last_loaded_at rules_fingerprint derived_at call_hash
-"""
-ONLY_INCOMING = """
-    queue agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
-    is_after_hours queued_at wait_seconds
-"""
-RELATIONS = {
-    "fct_calls": CALL.split(),
-    "fct_incoming_calls": CALL.split(),
-    "fct_outgoing_calls": [column for column in CALL.split() if column not in ONLY_INCOMING.split()],
-    "fct_call_legs": "call_key leg_key source_system call_id agent_id leg_status ringing_at answered_at ring_seconds".split(),
-    "fct_open_calls": """
-        call_key source_system call_id direction stage started_at last_event_at customer_number business_number queue
-        agent_id
-    """.split(),
-    "dim_call_status": "direction status meaning display_order is_answered".split(),
-    "call_status_rules": "direction rank status_rule status status_reasons description".split(),
-    "quarantined_call_events": """
-        event_id source_system call_id leg_id direction event_type occurred_at loaded_at party agent_id customer_number
-        business_number queue reason cause_scheme cause_code seconds attributes quarantine_reason source_file line raw_text
-    """.split(),
-    "event_accounting": """
-        source_system load_date raw_events quarantined_events internal_events duplicate_events kept_events
-    """.split(),
-}
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +27,37 @@ def test_columns_and_types(empty, relation):
         "select column_name, lower(data_type) as data_type from information_schema.columns"
         f" where table_schema = 'main' and table_name = '{relation}' order by ordinal_position"
     )
-    assert {row["column_name"]: row["data_type"] for row in found} == {
-        column: TYPE_OF.get(column, "varchar") for column in RELATIONS[relation]
-    }
+    columns = {row["column_name"]: row["data_type"] for row in found}
+    assert list(columns.items()) == list(CONTRACT[relation].columns.items())
 
 
 def test_nothing_else_is_public(empty):
     found = empty.query("select table_name from information_schema.tables where table_schema = 'main'")
     assert {row["table_name"] for row in found} == set(RELATIONS)
+
+
+def test_every_status_has_its_place(empty):
+    found = empty.query("select direction, status from dim_call_status order by direction, display_order")
+    assert [(row["direction"], row["status"]) for row in found] == [
+        (direction, status) for direction, statuses in STATUSES.items() for status in statuses
+    ]
+
+
+def test_data_tests_accept_the_values_of_the_contract(empty):
+    """The YAML of the models has its own lists, which dbt tests in every build. Here they are compared."""
+    listed = {}
+    for node in empty.dbt("parse").nodes.values():
+        test = getattr(node, "test_metadata", None)
+        if test and test.name == "accepted_values":
+            where = node.config.where or ""
+            listed[node.attached_node.split(".")[-1], test.kwargs["column_name"], where] = set(test.kwargs["values"])
+    expected = {(relation, column, ""): set(values) for (relation, column), values in ALLOWED.items()}
+    expected |= {
+        (relation, "status", f"direction = '{direction}'"): set(statuses)
+        for relation in ("fct_calls", "dim_call_status")
+        for direction, statuses in STATUSES.items()
+    }
+    assert {place: listed.get(place) for place in expected} == expected
 
 
 def test_without_a_raw_table_facts_are_empty(empty):
@@ -90,21 +79,44 @@ def test_every_rule_is_reached_by_the_sample(sample):
 
 
 def test_every_quarantine_reason_is_in_the_sample(sample):
-    found = {
-        row["quarantine_reason"]
-        for row in sample.query("select distinct quarantine_reason from quarantined_call_events")
-    }
-    assert found == {
-        "unreadable_row",
-        "missing_event_id",
-        "missing_call_id",
-        "missing_occurred_at",
-        "missing_loaded_at",
-        "unknown_event_type",
-        "unknown_direction",
-        "event_not_allowed_for_direction",
-        "occurred_in_the_future",
-    }
+    found = sample.query("select distinct quarantine_reason from quarantined_call_events")
+    assert {row["quarantine_reason"] for row in found} == set(QUARANTINE_REASONS)
+
+
+@pytest.mark.parametrize("relation, column", ALLOWED, ids=".".join)
+def test_values_are_allowed(sample, relation, column):
+    found = sample.query(f"select distinct {column} as value from {relation} where {column} is not null")
+    assert {row["value"] for row in found} <= set(ALLOWED[relation, column])
+
+
+@pytest.mark.parametrize("relation", KEYS)
+def test_keys_tell_rows_apart(sample, relation):
+    key = ", ".join(KEYS[relation])
+    assert sample.query(f"select {key} from {relation} group by {key} having count(*) > 1") == []
+
+
+# ---- raw events -----------------------------------------------------------------------------------------------------
+
+
+def test_the_models_read_the_canonical_columns():
+    """The list of the tools and the list of the models: the same columns, in the same order, of the same kinds."""
+    raw = inline(
+        "{{ tojson({'kinds': call_status.get_raw_columns(), 'required': call_status.get_required_raw_columns()}) }}"
+    )
+    kind_of = {"VARCHAR": "text", "JSON": "text", "TIMESTAMP": "timestamp", "DOUBLE": "number"}
+    assert list(raw["kinds"].items()) == [(name, kind_of[kind]) for name, kind in canonical_columns.COLUMNS.items()]
+    assert set(canonical_columns.REQUIRED) <= set(raw["required"]) <= set(canonical_columns.COLUMNS)
+
+
+def test_readme_has_the_canonical_columns():
+    table = re.search(r"^\| column \| meaning \|\n\|[-|]+\|\n((?:\|.*\n)+)", (PROJECT / "README.md").read_text(), re.M)
+    if not table:
+        pytest.skip("README.md has no table of the raw columns")
+    first_cells = [line.split("|")[1] for line in table[1].splitlines()]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(first_cells))) == sorted(canonical_columns.COLUMNS)
+
+
+# ---- the sample -----------------------------------------------------------------------------------------------------
 
 
 def test_the_sample_is_what_the_generator_writes(tmp_path, monkeypatch):
@@ -133,6 +145,6 @@ def test_sample_and_own_events_never_mix(sample, tmp_path, monkeypatch, capsys):
     own_database = tmp_path / "own.duckdb"
     monkeypatch.setenv("CALL_STATUS_DB", str(own_database))
     assert load.main([str(own)]) == 0
-    with pytest.raises(run.Problem, match="holds 1 raw events that are not the sample's"):
+    with pytest.raises(UserError, match="holds 1 raw events that are not the sample's"):
         run.refuse_other_events(own_database)
     run.refuse_other_events(sample.path)

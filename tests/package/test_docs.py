@@ -7,6 +7,7 @@ import duckdb
 import pytest
 import yaml
 from call_status_tools.docs import render
+from call_status_tools.errors import UserError
 from call_status_tools.loading import load as loader
 from rules.reference import Settings, derive
 from support.harness import PROJECT, RAW_COLUMNS, differences, leg_multiset
@@ -83,12 +84,12 @@ def test_the_rules_page_has_the_rules_of_the_warehouse(sample):
 
 def test_a_new_word_in_a_condition_must_be_explained(lists):
     rules, statuses, evidence = lists
-    with pytest.raises(render.run.Problem, match="has_fax_tone"):
+    with pytest.raises(UserError, match="has_fax_tone"):
         render.render_rules([{**rules[0], "when": "has_fax_tone"}], statuses, evidence)
 
 
 def test_a_mark_that_is_not_there_is_an_error():
-    with pytest.raises(render.run.Problem, match="0 marks `<!-- rendered: stars -->`"):
+    with pytest.raises(UserError, match="0 marks `<!-- rendered: stars -->`"):
         render.render_figures("no mark", {"stars": "3"})
 
 

@@ -10,7 +10,7 @@ import math
 import re
 
 import duckdb
-from call_status_tools.docs.render import inline
+from call_status_tools.dbt import inline
 
 DIRECTIONS = ("incoming", "outgoing")
 OUTCOME = ("status_rule", "status", "status_reason", "is_status_inferred")

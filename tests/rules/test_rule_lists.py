@@ -1,7 +1,7 @@
 """A rule list that contradicts itself is refused, and what a rule may name is listed in one place."""
 
 import pytest
-from call_status_tools.docs.render import inline
+from call_status_tools.dbt import inline
 
 from rules.rule_space import columns_in, conditions_of, read_rules
 

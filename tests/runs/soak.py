@@ -30,10 +30,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-from call_status_tools import ROOT
-from call_status_tools.sample import generate
+from call_status_tools import ROOT, canonical_columns
+from call_status_tools.dbt import DbtFailed, run_dbt
+from call_status_tools.sample.files import csv_row
+from call_status_tools.sample.history import History
+from call_status_tools.sample.phone_line import PhoneLine
 
-START, DAYS, AS_OF = date(2025, 1, 6), 2, "2025-01-08 10:05:00"
+START, DAYS = date(2025, 1, 6), 2
+VARS = {"call_status_as_of": "2025-01-08 10:05:00"}
 HISTORY_LOADED_AT = "2025-02-01 00:00:00"  # long before the new files, so that the build of those is an increment
 NEW_FILES = 12
 MODELS_ONLY = ["--resource-type", "model"]
@@ -73,7 +77,7 @@ class World:
         self.dbt_arguments = [
             "build",
             "--vars",
-            json.dumps({"call_status_as_of": AS_OF}),
+            json.dumps(VARS),
             "--project-dir",
             str(ROOT),
             "--profiles-dir",
@@ -110,25 +114,18 @@ class World:
             raise RuntimeError(f"scripts/load failed: {result.stderr}")
 
     def build(self) -> None:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.cli.main import dbtRunner
-
-        before, directory = dict(os.environ), os.getcwd()
-        os.environ.update(self.environment)
-        printed = io.StringIO()
+        """In this process, models only. Raises RuntimeError."""
         try:
-            with contextlib.redirect_stdout(printed):
-                result = dbtRunner().invoke([*self.dbt_arguments, *MODELS_ONLY, "--quiet"])
-        finally:
-            if (environment := DuckDBConnectionManager._ENV) is not None:
-                with contextlib.suppress(Exception):  # already closed by the last connection that used it
-                    environment.close()
-            DuckDBConnectionManager.close_all_connections()
-            os.chdir(directory)
-            os.environ.clear()
-            os.environ.update(before)
-        if not result.success:
-            raise RuntimeError(f"dbt build failed: {result.exception or printed.getvalue()}")
+            with contextlib.redirect_stdout(io.StringIO()):
+                run_dbt(
+                    ["build", *MODELS_ONLY, "--no-use-colors"],
+                    database=self.live,
+                    vars=VARS,
+                    target_path=self.folder / "target",
+                    log_path=self.folder / "logs",
+                )
+        except DbtFailed as failed:
+            raise RuntimeError(f"dbt build failed: {'; '.join(failed.problems)}") from None
 
     # ---- states -----------------------------------------------------------------------------------------------------
 
@@ -222,8 +219,8 @@ STATE = {"load": "new files waiting", "build": "new rows waiting"}
 
 def write_files(folder: Path, calls: int) -> Path:
     """Writes history.csv and the new files; both have events of the same calls. Returns the path of the history."""
-    line = generate.PhoneLine(1, START, DAYS, calls * 2 // 5, tuple, clean=False)
-    rows = [row for load in line.loads() for row in load]
+    line = PhoneLine(1, START, DAYS, calls * 2 // 5, tuple, clean=False)
+    rows = [row for load in History(line).loads() for row in load]
     chance = random.Random(1)
     # The newer part of the calls, and one row in ten of the older ones: those calls are derived again.
     new = [position > 0.6 * len(rows) or chance.random() < 0.1 for position in range(len(rows))]
@@ -233,8 +230,8 @@ def write_files(folder: Path, calls: int) -> Path:
     for number in range(NEW_FILES):
         files[folder / "new" / f"{number:02}.csv"] = new_rows[number::NEW_FILES]
     for number, (path, part) in enumerate(files.items()):
-        head = ",".join(generate.COLUMNS) + "\n"
-        path.write_text(head + "".join(map(generate.csv_row, part)) + UNREADABLE.format(number))
+        head = ",".join(canonical_columns.COLUMNS) + "\n"
+        path.write_text(head + "".join(map(csv_row, part)) + UNREADABLE.format(number))
     return folder / "history.csv"
 
 
@@ -313,7 +310,7 @@ def report(outcomes: list[Outcome]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="scripts/soak_faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m runs.soak", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=50, help="how many, load and build in turn (default: 50)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other moments (default: 1)")

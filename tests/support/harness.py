@@ -2,73 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from call_status_tools import ROOT as PROJECT
+from call_status_tools import canonical_columns
+from call_status_tools.dbt import DbtFailed as DbtFailed
+from call_status_tools.dbt import failure_message as failure_message
+from call_status_tools.dbt import run_dbt
+from package import contract
 
-PROJECT = Path(__file__).resolve().parents[2]
-
-RAW_COLUMNS = {
-    "event_id": "varchar",
-    "source_system": "varchar",
-    "call_id": "varchar",
-    "leg_id": "varchar",
-    "direction": "varchar",
-    "event_type": "varchar",
-    "occurred_at": "timestamp",
-    "loaded_at": "timestamp",
-    "party": "varchar",
-    "agent_id": "varchar",
-    "customer_number": "varchar",
-    "business_number": "varchar",
-    "queue": "varchar",
-    "reason": "varchar",
-    "cause_scheme": "varchar",
-    "cause_code": "varchar",
-    "seconds": "double",
-    "attributes": "json",
-}
-
-# The public columns, as the contract lists them.
-PUBLIC_COLUMNS = {
-    "fct_calls": """
-        call_key source_system call_id direction status status_reason status_message status_rule is_status_inferred
-        is_answered has_conflicting_direction customer_number business_number queue agent_id agents_rung
-        agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail is_after_hours
-        is_transferred ended_by is_end_inferred cause_scheme cause_code started_at queued_at first_ring_at answered_at
-        ended_at wait_seconds ring_seconds talk_seconds total_seconds last_loaded_at rules_fingerprint derived_at
-    """.split(),
-    "fct_call_legs": """
-        call_key leg_key source_system call_id agent_id leg_status ringing_at answered_at ring_seconds
-    """.split(),
-    "fct_open_calls": """
-        call_key source_system call_id direction stage started_at last_event_at customer_number business_number queue
-        agent_id
-    """.split(),
-    # Of the refused events only what can always be read and says which event it is.
-    "quarantined_call_events": "event_id source_system call_id event_type direction quarantine_reason".split(),
-    "event_accounting": """
-        source_system load_date raw_events quarantined_events internal_events duplicate_events kept_events
-    """.split(),
-}
-NOT_OUTGOING = """
-    queue agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
-    is_after_hours queued_at wait_seconds
-""".split()
-PUBLIC_COLUMNS["fct_incoming_calls"] = PUBLIC_COLUMNS["fct_calls"]
-PUBLIC_COLUMNS["fct_outgoing_calls"] = [name for name in PUBLIC_COLUMNS["fct_calls"] if name not in NOT_OUTGOING]
-
-
-class DbtFailed(Exception):
-    """A dbt command that did not succeed: what failed, and the end of its log."""
+# Name → DuckDB type of a raw event's columns.
+RAW_COLUMNS = canonical_columns.COLUMNS
+# Public relation → the columns that are compared with the reference, and between warehouses.
+PUBLIC_COLUMNS = contract.COMPARED
 
 
 class Warehouse:
@@ -97,7 +52,7 @@ class Warehouse:
             for row in rows:
                 assert set(row) <= set(RAW_COLUMNS), set(row) - set(RAW_COLUMNS)
                 out.write(json.dumps({name: row.get(name) for name in RAW_COLUMNS}, default=str) + "\n")
-        as_text = {name: "double" if sql_type == "double" else "varchar" for name, sql_type in RAW_COLUMNS.items()}
+        as_text = {name: "DOUBLE" if sql_type == "DOUBLE" else "VARCHAR" for name, sql_type in RAW_COLUMNS.items()}
         values = ", ".join(f"{name}::{sql_type}" for name, sql_type in RAW_COLUMNS.items())
         with duckdb.connect(self.path) as connection:
             connection.execute("create schema if not exists raw")
@@ -111,59 +66,33 @@ class Warehouse:
 
     # ---- dbt --------------------------------------------------------------------------------------------------------
 
-    def dbt(self, *args: str, vars: dict | None = None):
+    def dbt(self, *args: str, vars: dict | None = None) -> Any:
         """Runs a dbt command, for instance `dbt('build', '--full-refresh', vars={...})`; raises DbtFailed. Returns its result."""
-        from dbt.cli.main import dbtRunner  # slow to import, and not every test needs it
+        return run_dbt(
+            [*args, "--log-level-file", "info", "--no-use-colors"],
+            database=self.path_for_dbt(),
+            vars=vars or {},
+            project_dir=self.project,
+            target_path=self.target_for(vars),
+            log_path=self.directory / "logs",
+        )
 
-        variables = json.dumps(vars or {}, default=str, sort_keys=True)
-        target = self.parse_cache / hashlib.sha256(variables.encode()).hexdigest()[:12]
-        logs = self.directory / "logs"
-        command = [
-            *args,
-            "--vars",
-            variables,
-            "--project-dir",
-            str(self.project),
-            "--profiles-dir",
-            str(self.project),
-            "--target-path",
-            str(target),
-            "--log-path",
-            str(logs),
-            "--log-level-file",
-            "info",
-            "--no-send-anonymous-usage-stats",
-            "--no-use-colors",
-            "--quiet",
-        ]
-        with self._environment():
-            try:
-                outcome = dbtRunner().invoke(command)
-            finally:
-                release_database()
-        if not outcome.success:
-            raise DbtFailed(failure_message(command, outcome, logs / "dbt.log"))
-        return outcome.result
-
-    @contextlib.contextmanager
-    def _environment(self):
-        """dbt's view of the world: the database's path in the environment. dbt also changes the working directory."""
+    def path_for_dbt(self) -> Path:
+        """The database by a path that all warehouses of the parse cache share; it leads to one of them at a time."""
         link = self.parse_cache / "warehouse"
         link.unlink(missing_ok=True)
         link.symlink_to(self.directory, target_is_directory=True)
-        before, directory = os.environ.get("CALL_STATUS_DB"), os.getcwd()
-        os.environ["CALL_STATUS_DB"] = str(link / self.path.name)
-        try:
-            yield
-        finally:
-            os.chdir(directory)
-            os.environ.pop("CALL_STATUS_DB")
-            if before is not None:
-                os.environ["CALL_STATUS_DB"] = before
+        return link / self.path.name
+
+    def target_for(self, vars: dict | None) -> Path:
+        """The folder of what dbt has parsed with these variables."""
+        variables = json.dumps(vars or {}, default=str, sort_keys=True)
+        return self.parse_cache / hashlib.sha256(variables.encode()).hexdigest()[:12]
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def query(self, sql: str) -> list[dict]:
+        """Rows as dictionaries: column → value."""
         with duckdb.connect(self.path, read_only=True) as connection:
             cursor = connection.execute(sql)
             names = [column[0] for column in cursor.description]
@@ -177,34 +106,10 @@ class Warehouse:
         }
 
 
-def release_database() -> None:
-    """Closes what dbt-duckdb keeps open for the next command, so that others may open the file."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        with contextlib.suppress(Exception):  # already closed by the last connection that used it
-            environment.close()
-    DuckDBConnectionManager.close_all_connections()
-
-
-def failure_message(command, outcome, log: Path) -> str:
-    parts = ["dbt " + " ".join(command)]
-    if outcome.exception is not None:
-        parts.append(str(outcome.exception))
-    for result in getattr(outcome.result, "results", []):
-        if str(result.status) in ("error", "fail", "runtime error"):
-            name = result.node.name if hasattr(result, "node") else result.unique_id
-            parts.append(f"{name}: {result.status}: {result.message}")
-    if log.exists():
-        parts.append("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]))
-    return "\n\n".join(parts)
-
-
 # ---- comparing rows -------------------------------------------------------------------------------------------------
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Makes equal what is equal: numbers to the microsecond. An empty string is not a null: the facts have none."""
     if isinstance(value, Decimal):
         value = float(value)
@@ -222,7 +127,7 @@ def differences(expected: dict, actual: dict) -> dict[str, str]:
     return found
 
 
-def shown(value) -> str:
+def shown(value: Any) -> str:
     return str(value) if isinstance(value, datetime) else repr(value)
 
 
@@ -237,6 +142,7 @@ def leg_multiset(legs: list[dict], columns: list[str]) -> list[str]:
 
 
 def by_call(rows: list[dict]) -> dict[tuple, list[dict]]:
+    """(source_system, call_id) → its rows."""
     found: dict[tuple, list[dict]] = {}
     for row in rows:
         found.setdefault((row["source_system"], row["call_id"]), []).append(row)
@@ -272,7 +178,8 @@ def disagreements(reference: dict, actual: dict, raw_rows: list[dict]) -> list[s
     return found + broken_promises(actual)
 
 
-def call_disagreements(expected: list[dict], actual: list[dict]):
+def call_disagreements(expected: list[dict], actual: list[dict]) -> Iterator[tuple[tuple, str]]:
+    """((source_system, call_id), what differs) per call whose row is not the expected one."""
     expected_calls, actual_calls = by_call(expected), by_call(actual)
     for call in sorted({*expected_calls, *actual_calls}):
         wanted, got = expected_calls.get(call, []), actual_calls.get(call, [])
@@ -282,7 +189,8 @@ def call_disagreements(expected: list[dict], actual: list[dict]):
             yield call, "; ".join(f"{name}: {problem}" for name, problem in wrong.items())
 
 
-def leg_disagreements(expected: list[dict], actual: list[dict]):
+def leg_disagreements(expected: list[dict], actual: list[dict]) -> Iterator[tuple[tuple, str]]:
+    """((source_system, call_id), what differs) per call whose legs are not the expected ones."""
     # The leg's own name is no public column: its row must be there all the same.
     columns = [name for name in PUBLIC_COLUMNS["fct_call_legs"] if name not in ("call_key", "leg_key")]
     expected_calls, actual_calls = by_call(expected), by_call(actual)
@@ -294,6 +202,7 @@ def leg_disagreements(expected: list[dict], actual: list[dict]):
 
 
 def row_disagreements(relation: str, expected: list[dict], actual: list[dict]) -> list[str]:
+    """A line per row that is missing or not expected."""
     columns = PUBLIC_COLUMNS[relation]
     wanted, got = multiset(expected, columns), multiset(actual, columns)
     return [

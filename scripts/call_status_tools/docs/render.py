@@ -15,14 +15,14 @@ is CALL_STATUS_DB, else warehouse/sample.duckdb; `scripts/run` builds it.
 import argparse
 import contextlib
 import io
-import json
 import os
 import re
 import sys
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from call_status_tools.dbt import inline
+from call_status_tools.errors import UserError
 from call_status_tools.sample import run
 
 ROOT = run.ROOT
@@ -41,7 +41,7 @@ def main() -> int:
     database = Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
     try:
         rendered = render_all(database, with_mutants=not options.fast)
-    except run.Problem as problem:
+    except UserError as problem:
         print(problem, file=sys.stderr)
         return 1
     differing = [path for path, text in rendered.items() if not path.exists() or path.read_text("utf-8") != text]
@@ -78,43 +78,6 @@ def read_rules() -> tuple[list[dict], list[dict], list[dict]]:
         " 'evidence': call_status.named_evidence()}) }}"
     )
     return found["rules"], found["statuses"], found["evidence"]
-
-
-def inline(template: str):
-    """What a Jinja template of this project renders to, read as JSON. Reads no database and leaves nothing behind."""
-    from dbt.cli.main import dbtRunner  # slow to import
-
-    # dbt prints what it compiles, and changes the working directory.
-    before, directory = os.environ.get("CALL_STATUS_DB"), os.getcwd()
-    os.environ["CALL_STATUS_DB"] = ":memory:"
-    try:
-        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-            result = dbtRunner().invoke(
-                [
-                    "--quiet",
-                    "compile",
-                    "--inline",
-                    template,
-                    "--no-introspect",
-                    "--no-populate-cache",
-                    "--project-dir",
-                    str(ROOT),
-                    "--profiles-dir",
-                    str(ROOT),
-                    "--target-path",
-                    folder,
-                    "--log-path",
-                    folder,
-                ]
-            )
-    finally:
-        os.chdir(directory)
-        os.environ.pop("CALL_STATUS_DB")
-        if before is not None:
-            os.environ["CALL_STATUS_DB"] = before
-    if not result.success:
-        raise run.Problem(f"dbt cannot read the rules: {result.exception or result.result}")
-    return json.loads(result.result.results[0].node.compiled_code)
 
 
 def render_rules(rules: list[dict], statuses: list[dict], evidence: list[dict]) -> str:
@@ -197,7 +160,7 @@ def names_in(rules: list[dict], evidence: list[dict]) -> set[str]:
     names = set(words) - SQL_WORDS
     unknown = names - {row["name"] for row in evidence}
     if unknown:
-        raise run.Problem(
+        raise UserError(
             f"The rules read {', '.join(sorted(unknown))}, which macros/rules/named_evidence.sql does not list: add it there."
         )
     return names
@@ -217,7 +180,7 @@ SUMMARY = re.compile(r"(^<!-- scripts/run -->\n+```text\n)(?:(?!```).*\n)*(?=```
 def render_answers(page: Path, database: Path) -> str:
     """The page with what the sample answers to each of its questions."""
     if not database.exists():
-        raise run.Problem(f"There is no {database}: run scripts/run first.")
+        raise UserError(f"There is no {database}: run scripts/run first.")
     with run.connect(database) as warehouse:
         text = ANSWER.sub(lambda found: found[1] + answer(warehouse, found[2]), page.read_text("utf-8"))
     return SUMMARY.sub(lambda found: found[1] + summary(database), text)
@@ -234,11 +197,11 @@ def summary(database: Path) -> str:
 
 def answer(warehouse, sql: str) -> str:
     if "order by" not in sql.lower():
-        raise run.Problem(f"A question has no order by, so its answer has no order:\n{sql}")
+        raise UserError(f"A question has no order by, so its answer has no order:\n{sql}")
     cursor = warehouse.execute(sql)
     names, rows = [column[0] for column in cursor.description], cursor.fetchall()
     if len(rows) > MAX_ROWS:
-        raise run.Problem(f"A question has {len(rows)} rows; {MAX_ROWS} are enough (limit):\n{sql}")
+        raise UserError(f"A question has {len(rows)} rows; {MAX_ROWS} are enough (limit):\n{sql}")
     # Numbers stand to the right, as their heads do.
     is_number = [
         all(isinstance(row[i], (int, float)) and not isinstance(row[i], bool) or row[i] is None for row in rows)
@@ -274,7 +237,7 @@ def render_figures(text: str, figures: dict[str, str]) -> str:
         mark = re.compile(rf"(<!-- rendered: {re.escape(name)} -->\n).*?(?=<!-- end -->)", re.DOTALL)
         text, count = mark.subn(lambda found, figure=figure: f"{found[1]}\n{figure}\n", text)
         if count != 1:
-            raise run.Problem(f"docs/proof.md has {count} marks `<!-- rendered: {name} -->`; it needs one.")
+            raise UserError(f"docs/proof.md has {count} marks `<!-- rendered: {name} -->`; it needs one.")
     return text
 
 

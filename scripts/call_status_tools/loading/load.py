@@ -27,20 +27,23 @@ import tempfile
 import time
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from call_status_tools import ROOT
+from call_status_tools.errors import Unreadable, UserError
+from call_status_tools.loading.raw_tables import SOURCES, Source, create_tables
 from call_status_tools.loading.readers import (
     FORMATS,
     MACROS,
     READERS,
     REJECTED,
     TO_UTF8,
-    Source,
-    Unreadable,
+    Reading,
     check_required,
     line_steps,
     record_starts,
@@ -50,53 +53,6 @@ from call_status_tools.loading.readers import (
 DEFAULT_DATABASE = ROOT / "warehouse" / "call_status.duckdb"
 SAMPLE = ROOT / "seeds" / "sample" / "sample_call_events.csv"
 
-# One entry a kind of raw file. A new adapter adds its own; the tables are created on first use.
-SOURCES = {
-    "canonical": Source(
-        table="call_events",
-        columns={
-            "event_id": "VARCHAR",
-            "source_system": "VARCHAR",
-            "call_id": "VARCHAR",
-            "leg_id": "VARCHAR",
-            "direction": "VARCHAR",
-            "event_type": "VARCHAR",
-            "occurred_at": "TIMESTAMP",
-            "loaded_at": "TIMESTAMP",
-            "party": "VARCHAR",
-            "agent_id": "VARCHAR",
-            "customer_number": "VARCHAR",
-            "business_number": "VARCHAR",
-            "queue": "VARCHAR",
-            "reason": "VARCHAR",
-            "cause_scheme": "VARCHAR",
-            "cause_code": "VARCHAR",
-            "seconds": "DOUBLE",
-            "attributes": "JSON",
-        },
-        required=("call_id", "event_type", "occurred_at"),
-        defaults={"source_system": "canonical"},
-    ),
-}
-BOOKKEEPING = {
-    "call_events_unreadable": {
-        "source": "VARCHAR",
-        "source_file": "VARCHAR",
-        "line": "INTEGER",
-        "reason": "VARCHAR",
-        "raw_text": "VARCHAR",
-        "loaded_at": "TIMESTAMP",
-    },
-    "loaded_files": {
-        "file": "VARCHAR",
-        "sha256": "VARCHAR",
-        "source": "VARCHAR",
-        "rows_read": "BIGINT",
-        "rows_loaded": "BIGINT",
-        "rows_refused": "BIGINT",
-        "loaded_at": "TIMESTAMP",
-    },
-}
 # What DuckDB or the system says -> what it means and what to do. The first that fits; the rest of a message is withheld
 # where it may quote a value.
 MEANINGS = [
@@ -122,11 +78,16 @@ MEANINGS = [
 ]
 
 
-class Stop(Exception):
-    """Nothing more can be loaded. The message is one line: what is wrong, then what to do."""
+class Loaded(NamedTuple):
+    """What became of the rows of one file."""
+
+    read: int
+    loaded: int
+    refused: int
+    kinds: list[tuple[str, int, int]]  # (reason, rows, first line), the most frequent first
 
 
-def one_line(error):
+def one_line(error: BaseException) -> str:
     """An exception as one line: what it means and what to do. Quoted parts are cut, they may be values of the file."""
     if isinstance(error, Unreadable):
         return str(error)
@@ -143,14 +104,17 @@ def one_line(error):
     return f"{type(error).__name__}: {first}; check the file"
 
 
-def shown(path):
+def shown(path: str | Path) -> str:
     """A path for one line of text, whatever bytes it is made of."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def expand(arguments):
-    """(files, problems): each file once, in order; a glob is expanded unless a file has that very name."""
+def expand(arguments: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """(files, problems): each file once, in order; a glob is expanded unless a file has that very name.
+
+    A problem is (path, line for the user).
+    """
     files, problems, folders = {}, [], []
     for argument in arguments:
         found = [argument] if os.path.lexists(argument) else sorted(glob.glob(argument, recursive=True))
@@ -174,8 +138,12 @@ def expand(arguments):
     return list(files.values()), problems
 
 
-def open_database(path, wait, memory):
-    """A connection with the session at UTC. Waits up to `wait` seconds for another program. Raises Stop."""
+def open_database(path: Path, wait: float, memory: str | None) -> duckdb.DuckDBPyConnection:
+    """A connection with the session at UTC. The database is made where it is missing.
+
+    `wait`: seconds to wait for another program that has it open. `memory`: a size such as 2GB, else a share of the
+    machine's. Raises UserError where the file cannot be opened or stays in use, and for a size that is none.
+    """
     deadline = time.monotonic() + wait
     while True:
         try:
@@ -188,10 +156,10 @@ def open_database(path, wait, memory):
                 what = (
                     "not a DuckDB database (or of a newer DuckDB)" if "valid DuckDB" in str(error) else one_line(error)
                 )
-                raise Stop(f"cannot open {shown(path)}: {what}; CALL_STATUS_DB names another one") from None
+                raise UserError(f"cannot open {shown(path)}: {what}; CALL_STATUS_DB names another one") from None
             if time.monotonic() >= deadline:
                 who = f" by {os.path.basename(locked[1])} ({locked[2]})" if locked else ""
-                raise Stop(
+                raise UserError(
                     f"{shown(path)} is in use{who}; close that program, or wait longer with --wait 600"
                 ) from None
             time.sleep(min(0.2, max(0, deadline - time.monotonic())))
@@ -199,15 +167,15 @@ def open_database(path, wait, memory):
     try:
         con.execute(f"set memory_limit = '{memory or default_memory()}'")
     except duckdb.Error:
-        raise Stop("--memory is not a size; write it like 2GB") from None
+        raise UserError("--memory is not a size; write it like 2GB") from None
     if sys.stdout.isatty() and sys.stderr.isatty():
         con.execute("set enable_progress_bar = true")
     con.execute(MACROS)
     return con
 
 
-def refuse_sample(con, database):
-    """Raises Stop where the raw table is the bundled sample: it was not made by loading, and it has its events."""
+def refuse_sample(con: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Raises UserError where the raw table is the bundled sample: it was not made by loading, and it has its events."""
     columns = con.execute("select table_name, column_name from duckdb_columns() where schema_name = 'raw'").fetchall()
     if any(table == "loaded_files" for table, _ in columns) or ("call_events", "event_id") not in columns:
         return
@@ -215,35 +183,28 @@ def refuse_sample(con, database):
         "select 1 from raw.call_events semi join read_csv($1, all_varchar = true) using (event_id) limit 1",
         [str(SAMPLE)],
     ).fetchone():
-        raise Stop(
+        raise UserError(
             f"{shown(database)} holds the bundled sample, which own events never mix with;"
             " set CALL_STATUS_DB to another file"
         )
 
 
-def default_memory():
+def default_memory() -> str:
     """60 % of the machine's memory, at most 4 GB: loading streams, more would not make it faster."""
     return f"{min(4096, int(os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') * 0.6) >> 20)}MiB"
 
 
-def create_tables(con, source):
-    """The raw table of the source and the bookkeeping, where missing. A column that an older table lacks is added."""
-    con.execute("create schema if not exists raw")
-    for table, columns in {source.table: source.columns, **BOOKKEEPING}.items():
-        con.execute(f"create table if not exists raw.{table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
-        there = {name.lower() for name, *_ in con.execute(f"describe raw.{table}").fetchall()}
-        for name in columns.keys() - there:
-            con.execute(f"alter table raw.{table} add column {name} {columns[name]}")
-
-
-def fingerprint(path):
+def fingerprint(path: str) -> str:
     """SHA-256 of the file's bytes."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def prepare(path, folder, one_line_ending):
-    """(format, a plain copy or link in `folder`). The plain name keeps any special sign in the real one out of DuckDB."""
+def prepare(path: str, folder: str, one_line_ending: bool) -> tuple[str, str]:
+    """(format, a plain copy or link in `folder`). The plain name keeps any special sign in the real one out of DuckDB.
+
+    Raises Unreadable where the name does not say what the file is, or says something else.
+    """
     suffixes = [s.lower() for s in Path(path).suffixes]
     zipped = suffixes[-1:] == [".gz"]
     kind = FORMATS.get((suffixes[:-1] if zipped else suffixes)[-1:][0] if len(suffixes) > zipped else "")
@@ -275,18 +236,18 @@ def prepare(path, folder, one_line_ending):
     return kind, plain
 
 
-def insert_rows(con, source, reading, loaded_at):
+def insert_rows(con: duckdb.DuckDBPyConnection, source: Source, reading: Reading, loaded_at: datetime) -> int:
     """Inserts every row of the file that converts; returns their number."""
     names = ", ".join(source.columns)
-    return con.execute(
-        f"insert into raw.{source.table} ({names}) select * replace ($1 as loaded_at)"
-        f" from (select {names.replace('loaded_at', 'null as loaded_at')} from {typed_rows(reading, source)}"
-        " where keep and refusal is null)",
-        [loaded_at],
-    ).fetchone()[0]
+    values = ", ".join("$1" if name == "loaded_at" else name for name in source.columns)
+    insert = f"""
+        insert into raw.{source.table} ({names})
+        select {values} from {typed_rows(reading, source)} where keep and refusal is null
+    """
+    return con.execute(insert, [loaded_at]).fetchone()[0]
 
 
-def unsplit_records(con, plain, numbering):
+def unsplit_records(con: duckdb.DuckDBPyConnection, plain: str, numbering: str) -> list[tuple[int, str, str]]:
     """Records DuckDB could not split into fields, in file order: [(line, reason, raw text)].
 
     DuckDB tells where each begins in bytes (1-based), blank lines before it included; a scan run twice tells it twice.
@@ -310,17 +271,19 @@ def unsplit_records(con, plain, numbering):
     return records
 
 
-def keep_refused(con, source, plain, reading, loaded, base):
-    """Writes the refused rows of a file, `base` being (source, file, loaded_at). Returns [(reason, rows, first line)]."""
-    keep = (
-        "insert into raw.call_events_unreadable (source, source_file, loaded_at, line, reason, raw_text)"
-        " select $1, $2, $3, "
-    )
+def keep_refused(
+    con: duckdb.DuckDBPyConnection, source: Source, plain: str, reading: Reading, loaded: int, base: list
+) -> list[tuple[str, int, int]]:
+    """Writes the refused rows of a file, `base` being (source, file, loaded_at). Returns [(reason, rows, first line)].
+
+    `loaded`: how many rows of the file were inserted.
+    """
+    insert = "insert into raw.call_events_unreadable (source, source_file, loaded_at, line, reason, raw_text)"
     is_text = reading.numbering != "rows"
     unsplit = unsplit_records(con, plain, reading.numbering) if is_text else []
     for start in range(0, len(unsplit), 10_000):
         con.execute(
-            keep + "unnest($4::integer[]), unnest($5::varchar[]), unnest($6::varchar[])",
+            f"{insert} select $1, $2, $3, unnest($4::integer[]), unnest($5::varchar[]), unnest($6::varchar[])",
             [*base, *map(list, zip(*unsplit[start : start + 10_000]))],
         )
     # A bare count is much cheaper than converting everything twice, and nearly always it is all that is needed.
@@ -328,12 +291,15 @@ def keep_refused(con, source, plain, reading, loaded, base):
         rejected = {line for line, *_ in unsplit}
         steps = is_text and line_steps(record_starts(plain, reading), reading.numbering == "csv", rejected) or [(1, 0)]
         con.execute("set preserve_insertion_order = true")  # rows are numbered as they come
-        con.execute(
-            keep + "row + more, refusal, raw_text from (select row_number() over () as row, * from"
-            f" {typed_rows(reading, source)}) asof join (select unnest($4::bigint[]) as first_row,"
-            " unnest($5::bigint[]) as more) on row >= first_row where keep and refusal is not null",
-            [*base, *map(list, zip(*steps))],
-        )
+        numbered = f"select row_number() over () as row, * from {typed_rows(reading, source)}"
+        refused = f"""
+            {insert}
+            select $1, $2, $3, row + more, refusal, raw_text
+            from ({numbered})
+            asof join (select unnest($4::bigint[]) as first_row, unnest($5::bigint[]) as more) on row >= first_row
+            where keep and refusal is not null
+        """
+        con.execute(refused, [*base, *map(list, zip(*steps))])
         con.execute("set preserve_insertion_order = false")
     return con.execute(
         "select reason, count(*), min(line) from raw.call_events_unreadable"
@@ -343,8 +309,8 @@ def keep_refused(con, source, plain, reading, loaded, base):
     ).fetchall()
 
 
-def load_one(con, name, path):
-    """Loads one file. A text file that mixes line endings, which DuckDB does not read, is tried again with one kind."""
+def load_one(con: duckdb.DuckDBPyConnection, name: str, path: str) -> Loaded | None:
+    """Loads one file; None if it was loaded before. A text file that mixes line endings, which DuckDB does not read, is tried again with one kind."""
     try:
         return load_once(con, name, path)
     except duckdb.InvalidInputException as error:
@@ -353,8 +319,8 @@ def load_one(con, name, path):
         return load_once(con, name, path, one_line_ending=True)
 
 
-def load_once(con, name, path, one_line_ending=False):
-    """Loads one file in one transaction; returns (rows read, loaded, refused, kinds of refusal), None if loaded before."""
+def load_once(con: duckdb.DuckDBPyConnection, name: str, path: str, one_line_ending: bool = False) -> Loaded | None:
+    """Loads one file in one transaction; None if it was loaded before. Raises Unreadable, and what DuckDB raises."""
     source, label = SOURCES[name], shown(os.path.abspath(path))
     before, digest = os.stat(path), fingerprint(path)
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
@@ -377,11 +343,11 @@ def load_once(con, name, path, one_line_ending=False):
         after = os.stat(path)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise Unreadable("the file changed while it was read; load it again when it is complete")
-    return loaded + refused, loaded, refused, kinds
+    return Loaded(loaded + refused, loaded, refused, kinds)
 
 
 @contextlib.contextmanager
-def transaction(con):
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Commits at the end, rolls back on any error."""
     con.execute("begin")
     try:
@@ -393,14 +359,17 @@ def transaction(con):
         raise
 
 
-def load_all(con, name, files):
-    """Loads the files and reports each; returns the totals (a Counter) and the problems [(path, line)]."""
+def load_all(con: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> tuple[Counter[str], list[tuple[str, str]]]:
+    """Loads the files and reports each; returns the totals and the problems [(path, line for the user)].
+
+    Raises UserError where the database has failed in a way that leaves no file a chance.
+    """
     total, problems = Counter(), []
     for path in files:
         try:
             result = load_one(con, name, path)
         except duckdb.FatalException as error:  # the connection is of no use any more
-            raise Stop(f"{shown(path)}: {one_line(error)}") from None
+            raise UserError(f"{shown(path)}: {one_line(error)}") from None
         except (Unreadable, duckdb.Error, OSError, EOFError, zlib.error, MemoryError, RuntimeError) as error:
             if "interrupt" in str(error).lower():
                 raise KeyboardInterrupt from None
@@ -411,21 +380,20 @@ def load_all(con, name, files):
             total["skipped"] += 1
             print(f"skipped {shown(path)}: loaded before")
             continue
-        read, loaded, refused, kinds = result
-        total.update(loaded=1, rows_read=read, rows_loaded=loaded, rows_refused=refused)
-        print(f"loaded {shown(path)}: {read:,} rows read, {loaded:,} loaded, {refused:,} refused")
-        for reason, rows, line in kinds:
+        total.update(loaded=1, rows_read=result.read, rows_loaded=result.loaded, rows_refused=result.refused)
+        print(f"loaded {shown(path)}: {result.read:,} rows read, {result.loaded:,} loaded, {result.refused:,} refused")
+        for reason, rows, line in result.kinds:
             print(f"    {rows:,} refused: {reason} (first: line {line})")
     return total, problems
 
 
-def report_problem(path, line):
+def report_problem(path: str, line: str) -> None:
     """One line on stderr about a file."""
     sys.stdout.flush()
     print(f"error: {shown(path)}: {line}", file=sys.stderr, flush=True)
 
 
-def arguments(argv):
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/load",
@@ -450,12 +418,12 @@ def arguments(argv):
     return parser.parse_args(argv)
 
 
-def main(argv=None):
-    """Runs the command; returns its exit status. Prints, never raises."""
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command; returns its exit status. What goes wrong is printed; only wrong usage raises (SystemExit)."""
     options = arguments(argv)
     try:
         if options.source not in SOURCES:
-            raise Stop(f"unknown source; known: {', '.join(SOURCES)}")
+            raise UserError(f"unknown source; known: {', '.join(SOURCES)}")
         files, problems = expand(options.files)
         for path, line in problems:
             report_problem(path, line)
@@ -472,8 +440,8 @@ def main(argv=None):
             f" -> {shown(database)}"
         )
         return 1 if failed else 0
-    except Stop as stop:
-        print(f"error: {stop}", file=sys.stderr)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted: the file under way was not loaded; run the same command again to go on", file=sys.stderr)

@@ -16,8 +16,14 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import duckdb
+
+from call_status_tools.errors import Unreadable
+from call_status_tools.loading.raw_tables import Source
 
 MAX_LINE_MB = 32
 MAX_LINE = MAX_LINE_MB << 20
@@ -65,19 +71,6 @@ create or replace temp macro text_json(v) as case when json_valid(v) then cast(v
 """
 
 
-class Unreadable(Exception):
-    """A whole file cannot be read. The message is one line: what is wrong, then what to do."""
-
-
-class Source(NamedTuple):
-    """A kind of raw file: its table in schema `raw`, the table's columns with their types, and those a file must have."""
-
-    table: str
-    columns: dict
-    required: tuple
-    defaults: dict
-
-
 class Field(NamedTuple):
     """A column of a file: its name there, the SQL of its value, and that value's DuckDB type."""
 
@@ -91,7 +84,7 @@ class Reading:
     """A file as SQL. `fields` by lower-case name; `invalid`: SQL of why a row is no record (null: it is one)."""
 
     relation: str
-    fields: dict
+    fields: dict[str, Field]
     raw_text: str
     invalid: str = "null"
     keep: str = "true"  # false: not a row at all (a blank line)
@@ -99,17 +92,17 @@ class Reading:
     delimiter: str = ""
 
 
-def literal(text):
+def literal(text: object) -> str:
     """A text as an SQL string."""
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def identifier(name):
+def identifier(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def text_head(path):
+def text_head(path: str) -> str:
     """The first megabyte of a text file, decoded. Raises Unreadable for an empty file and for other encodings."""
     with open(path, "rb") as file:
         head = file.read(1 << 20)
@@ -122,7 +115,7 @@ def text_head(path):
     return head.decode("utf-8-sig", errors="replace")
 
 
-def index_fields(fields):
+def index_fields(fields: Iterable[Field]) -> dict[str, Field]:
     """Fields by trimmed, lower-case name. Raises Unreadable where a name comes twice."""
     index = {}
     for item in fields:
@@ -135,7 +128,7 @@ def index_fields(fields):
     return index
 
 
-def shown_names(names):
+def shown_names(names: list[str]) -> str:
     """Column names for a message. What does not look like a name may be data (a file without a header): counted only."""
     good = [n.strip() for n in names if re.fullmatch(r"\s*[A-Za-z_][\w .-]{0,40}\s*", n)]
     hidden = len(names) - len(good)
@@ -143,7 +136,7 @@ def shown_names(names):
     return ", ".join(good[:20] + more + ([f"{hidden} that do not look like a column name"] if hidden else []))
 
 
-def check_required(reading, source):
+def check_required(reading: Reading, source: Source) -> None:
     """Raises Unreadable where a required column is missing, with what to look at."""
     missing = [name for name in source.required if name not in reading.fields]
     if not missing:
@@ -154,7 +147,7 @@ def check_required(reading, source):
     raise Unreadable(f"required column missing: {', '.join(missing)} (found: {shown_names(names) or 'none'}){advice}")
 
 
-def csv_scan(path, columns, delimiter, quote, header):
+def csv_scan(path: str, columns: list[str], delimiter: str, quote: str, header: str) -> str:
     """SQL that reads delimited text, all fields as text; records that cannot be split are noted down in reject_errors."""
     names = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     return (
@@ -164,7 +157,7 @@ def csv_scan(path, columns, delimiter, quote, header):
     )
 
 
-def read_csv(con, path, source):
+def read_csv(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
     """CSV. The delimiter is the one under which the first line names the most known columns."""
     head = text_head(path)
     if "�" in head.split("\n", 1)[0]:
@@ -185,13 +178,13 @@ def read_csv(con, path, source):
     )
 
 
-def read_ndjson(con, path, source):
+def read_ndjson(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
     """NDJSON. A control character is never valid in JSON, so as a delimiter it splits no good line."""
     text_head(path)
     return json_reading(con, csv_scan(path, ["line"], "\x01", "", "false"), source, "lines")
 
 
-def read_json(con, path, source):
+def read_json(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
     """JSON: an array of objects. Objects one a line or one after the other are read too."""
     head = text_head(path).lstrip()
     if not head.startswith("[") and head.split("\n", 1)[0].strip() != "{":
@@ -206,7 +199,7 @@ def read_json(con, path, source):
     return json_reading(con, scan, source, "rows")
 
 
-def json_reading(con, scan, source, numbering):
+def json_reading(con: duckdb.DuckDBPyConnection, scan: str, source: Source, numbering: str) -> Reading:
     """JSON values, one `line` each; `doc` is the line where it is valid JSON, else null, and `item` the object's fields.
 
     No try_cast: DuckDB would move it into the CSV reader, which then rejects what it cannot cast.
@@ -231,7 +224,7 @@ def json_reading(con, scan, source, numbering):
     )
 
 
-def read_parquet(con, path, source):
+def read_parquet(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
     """Parquet, in its own types. Text written without its annotation is text all the same."""
     scan = f"read_parquet({literal(path)}, binary_as_string = true, hive_partitioning = false)"
     described = con.execute(f"describe select * from {scan}").fetchall()
@@ -245,17 +238,18 @@ def read_parquet(con, path, source):
     return Reading(scan, fields, raw_text=f"cast(json_object({row}) as varchar)")
 
 
+# Each raises Unreadable where the file cannot be read as a whole.
 READERS = {"csv": read_csv, "ndjson": read_ndjson, "json": read_json, "parquet": read_parquet}
 
 
-def as_json(item):
+def as_json(item: Field) -> str:
     """SQL of a field's value as JSON; text that is no JSON becomes a JSON string, so that nothing is lost."""
     if item.type == "VARCHAR":
         return f"text_json(nullif(trim({item.sql}), ''))"
     return item.sql if item.type == "JSON" else f"to_json({item.sql})"
 
 
-def as_type(item, wanted):
+def as_type(item: Field, wanted: str) -> str:
     """SQL of a field's value in the wanted column type, null where it cannot be converted. Never raises at run time."""
     value, is_text = item.sql, item.type == "VARCHAR"
     if wanted == "VARCHAR":
@@ -271,7 +265,7 @@ def as_type(item, wanted):
     return f"epoch_time(try_cast({value} as decimal(28, 9)))"
 
 
-def attributes(reading, source):
+def attributes(reading: Reading, source: Source) -> str:
     """SQL of `attributes`: what the file has under that name, plus every column the table does not know.
 
     An unknown column never replaces a key of the file's own attributes; attributes that are no object go under their name.
@@ -290,38 +284,53 @@ def attributes(reading, source):
     )
 
 
-def typed_rows(reading, source):
-    """SQL: one row a row of the file, with the table's columns but loaded_at, `refusal` (null: fine), `raw_text`, `keep`."""
-    typed, given = {}, []
+def typed_rows(reading: Reading, source: Source) -> str:
+    """SQL in brackets: one row per row of the file, blank lines included.
+
+    Columns: those of the table but loaded_at; `refusal`, null where the row is fine; `raw_text`; `keep`.
+    """
+    values, given = {}, {}
     for name, kind in source.columns.items():
         item = reading.fields.get(name)
         if name == "loaded_at":
             continue
         if name == "attributes":
-            typed[name] = attributes(reading, source)
+            values[name] = attributes(reading, source)
         elif item is None:
-            typed[name] = f"cast({literal(source.defaults[name]) if name in source.defaults else 'null'} as {kind})"
+            values[name] = f"cast({literal(source.defaults[name]) if name in source.defaults else 'null'} as {kind})"
         else:
-            typed[name] = as_type(item, kind)
+            values[name] = as_type(item, kind)
             if kind in ("TIMESTAMP", "DOUBLE"):
-                is_text = item.type == "VARCHAR"
-                there = f"trim({item.sql}) <> ''" if is_text else f"{item.sql} is not null"
-                given.append((name, "a time" if kind == "TIMESTAMP" else "a number", there))
-    content = ", ".join(f"{literal(n)}, {n}" for n in typed if n != "event_id")
-    derived = f"'row-' || md5(cast(json_object({content}) as varchar))"
-    event_id = "event_id" if "event_id" in reading.fields else derived
-    refusals = "".join(f" when given_{n} and {n} is null then '{n} is not {what}'" for n, what, _ in given)
-    inner = ", ".join(
-        [f"{sql} as {name}" for name, sql in typed.items()] + [f"{there} as given_{n}" for n, _, there in given]
+                given[name] = f"trim({item.sql}) <> ''" if item.type == "VARCHAR" else f"{item.sql} is not null"
+
+    # A row is refused where a time or a number was given and did not convert.
+    what = {"TIMESTAMP": "a time", "DOUBLE": "a number"}
+    refusals = "".join(
+        f" when given_{name} and {name} is null then '{name} is not {what[source.columns[name]]}'" for name in given
     )
-    return (
-        f"(select * replace ({event_id} as event_id), case when invalid is not null then invalid{refusals} end as refusal"
-        f" from (select {inner}, {reading.invalid} as invalid, {reading.raw_text} as raw_text, {reading.keep} as keep"
-        f" from {reading.relation}))"
+    content = ", ".join(f"{literal(name)}, {name}" for name in values if name != "event_id")
+    derived_id = f"'row-' || md5(cast(json_object({content}) as varchar))"
+    event_id = "event_id" if "event_id" in reading.fields else derived_id
+    converted = ",\n            ".join(
+        [f"{sql} as {name}" for name, sql in values.items()] + [f"{sql} as given_{name}" for name, sql in given.items()]
     )
+    rows = f"""
+        select
+            {converted},
+            {reading.invalid} as invalid,
+            {reading.raw_text} as raw_text,
+            {reading.keep} as keep
+        from {reading.relation}
+    """
+    return f"""(
+        select
+            * replace ({event_id} as event_id),
+            case when invalid is not null then invalid{refusals} end as refusal
+        from ({rows})
+    )"""
 
 
-def record_starts(path, reading):
+def record_starts(path: str, reading: Reading) -> Iterator[int]:
     """The line on which each record of a text file starts, header included, blank lines of a CSV left out (1-based)."""
     with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
         if reading.numbering == "lines":
@@ -334,7 +343,7 @@ def record_starts(path, reading):
             start = reader.line_num + 1
 
 
-def line_steps(starts, has_header, rejected):
+def line_steps(starts: Iterable[int], has_header: bool, rejected: set[int]) -> list[tuple[int, int]]:
     """From which row on (1-based, rejected lines not counted) a row's line is how much more than its number: [(row, more)]."""
     steps, row = [], -1 if has_header else 0
     for line in starts:

@@ -4,12 +4,18 @@ The database is CALL_STATUS_DB, else warehouse/sample.duckdb. A database that ho
 refused: sample and real calls never mix. The clock is fixed to the end of the sample, so that some calls are open.
 """
 
+import json
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
 
+import duckdb
+
 from call_status_tools import ROOT
+from call_status_tools.dbt import DbtFailed, run_dbt
+from call_status_tools.errors import UserError
 
 SAMPLE = ROOT / "seeds" / "sample" / "sample_call_events.csv"
 
@@ -28,6 +34,15 @@ group by calls.direction, calls.status, statuses.display_order
 order by statuses.display_order
 """
 
+# An incoming call whose status takes a look at its agents.
+A_CALL = """
+select call_id, status
+from fct_calls
+where direction = 'incoming' and not is_answered
+order by agents_rung desc, agents_rejected desc, started_at, call_key
+limit 1
+"""
+
 
 def main() -> int:
     database = Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
@@ -35,38 +50,33 @@ def main() -> int:
     try:
         refuse_other_events(database)
         nodes = build(database, end_of_sample())
-    except Problem as problem:
-        print(problem, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
     print_summary(database, nodes, time.monotonic() - started)
+    print_next_steps(database)
     return 0
 
 
-class Problem(Exception):
-    """Something the user can mend; the message says what and how."""
-
-
-def connect(database: Path):
-    import duckdb
-
+def connect(database: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that only reads. Raises UserError where the file cannot be opened."""
     try:
         return duckdb.connect(str(database), read_only=True)
     except duckdb.Error as error:
-        raise Problem(
+        raise UserError(
             f"Cannot open {database}: {str(error).splitlines()[0]} Close the program that holds it, or set CALL_STATUS_DB to another path."
         ) from None
 
 
 def end_of_sample() -> str:
-    """The minute after the last load of the sample, UTC: the clock of the run."""
-    import duckdb
-
+    """The minute after the last load of the sample, UTC, as text: the clock of the run."""
     return duckdb.execute(
         f"select cast(date_trunc('minute', max(loaded_at)) + interval 1 minute as varchar) from read_csv('{SAMPLE}')"
     ).fetchone()[0]
 
 
 def refuse_other_events(database: Path) -> None:
+    """Raises UserError where the database holds raw events that are not the sample's; makes its folder if there is none."""
     if not database.exists():
         database.parent.mkdir(parents=True, exist_ok=True)
         return
@@ -79,35 +89,37 @@ def refuse_other_events(database: Path) -> None:
             f"(select event_id from read_csv('{SAMPLE}', all_varchar = true) where event_id is not null)"
         ).fetchone()[0]
     if others:
-        raise Problem(
+        raise UserError(
             f"{database} holds {others:,} raw events that are not the sample's. `dbt build` builds them; "
             "to see the sample, unset CALL_STATUS_DB or point it at another file."
         )
 
 
 def build(database: Path, as_of: str) -> list:
-    """Seeds the sample as raw tables, then builds and tests everything. Returns dbt's results."""
-    os.chdir(ROOT)
-    os.environ["CALL_STATUS_DB"] = str(database)
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
+    """Seeds the sample as raw tables, then builds and tests everything. Returns dbt's results, one per node.
 
-    # A target folder of its own each, so that neither run makes the other parse the project anew.
-    clock = f"{{call_status_as_of: '{as_of}'}}"
+    Raises UserError where dbt fails; dbt has printed why.
+    """
+    # Each step has a target folder of its own, so that neither makes the other parse the project anew.
     steps = [
-        ("Seeding the sample", ["seed", "--target", "sample_raw", "--target-path", "target/sample_raw"]),
-        ("Building and testing", ["build", "--target-path", "target/sample", "--vars", clock]),
+        ("Seeding the sample", ["seed"], {"target": "sample_raw", "target_path": ROOT / "target" / "sample_raw"}),
+        (
+            "Building and testing",
+            ["build"],
+            {"vars": {"call_status_as_of": as_of}, "target_path": ROOT / "target" / "sample"},
+        ),
     ]
-    for title, arguments in steps:
+    for title, command, options in steps:
         print(f"{title} ...", file=sys.stderr)
-        result = dbtRunner().invoke(["--quiet", *arguments])
-        if not result.success:
-            raise Problem(f"`dbt {' '.join(arguments)}` failed; see above, and logs/dbt.log for all of it.")
-    DuckDBConnectionManager.close_all_connections()
-    return result.result.results
+        try:
+            result = run_dbt(command, database=database, log_path=ROOT / "logs", **options)
+        except DbtFailed:
+            raise UserError(f"`dbt {command[0]}` failed; see above, and logs/dbt.log for all of it.") from None
+    return result.results
 
 
 def print_summary(database: Path, nodes: list, seconds: float) -> None:
+    """Prints calls by direction and status, and what dbt did: `nodes` are its results, `seconds` how long it took."""
     kinds = [node.node.resource_type.value for node in nodes]
     with connect(database) as warehouse:
         rows = warehouse.execute(SUMMARY).fetchall()
@@ -123,15 +135,42 @@ def print_summary(database: Path, nodes: list, seconds: float) -> None:
         f"{kinds.count('model')} models built, {kinds.count('test') + kinds.count('unit_test')} tests passed in {seconds:.0f} s."
     )
 
-    shown = database.relative_to(ROOT) if database.is_relative_to(ROOT) else database
-    print(f"""
-The database: {shown}
 
-Try next
-  a question      .venv/bin/python -c "import duckdb; print(duckdb.connect('{shown}').sql('select status_rule, count(*) from fct_calls group by 1'))"
-  why a call is   select status, status_message, status_rule from fct_calls where call_id = '...'
-  your own calls  scripts/load your_events.csv && .venv/bin/dbt build
-  all tables      README.md, or .venv/bin/dbt docs generate --static""")
+def print_next_steps(database: Path) -> None:
+    """Prints commands to go on with. Each line that starts with four spaces can be pasted into a shell in the project."""
+    path = str(database.relative_to(ROOT) if database.is_relative_to(ROOT) else database)
+    with connect(database) as warehouse:
+        call_id, status = warehouse.execute(A_CALL).fetchone()
+    with_dbt = f"CALL_STATUS_DB={shlex.quote(path)} .venv/bin/dbt"
+    # Your own calls go to the default database, never to the sample's.
+    own = "env -u CALL_STATUS_DB " if os.environ.get("CALL_STATUS_DB") else ""
+    print(f"""
+The database: {path}
+
+Try next, in {ROOT}
+
+  How did calls end, and why?
+    {asked(path, "select direction, status, status_reason, count(*) as calls from fct_calls group by all order by all")}
+
+  Why is call {call_id} {status}?
+    {asked(path, "select status, status_message, status_rule from fct_calls where call_id = ?", call_id)}
+
+  The same through dbt: what is going on right now?
+    {with_dbt} show --quiet --limit 20 --inline "select stage, count(*) as calls from fct_open_calls group by stage"
+
+  Every table and column, as one page: target/static_index.html
+    {with_dbt} docs generate --static
+
+  Your own calls, in a database of their own (which columns: README.md)
+    {own}scripts/load your_events.csv && {own}.venv/bin/dbt build""")
+
+
+def asked(path: str, sql: str, *values: str) -> str:
+    """A shell command that prints the answer to a query. Has no single quotes inside, so that it stays readable."""
+    given = f", params={json.dumps(values, ensure_ascii=False)}" if values else ""
+    database = json.dumps(path, ensure_ascii=False)
+    code = f'import duckdb; duckdb.connect({database}, read_only=True).sql("{sql}"{given}).show()'
+    return f".venv/bin/python -c {shlex.quote(code)}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,155 @@
+"""What the package promises of its public relations, written out by hand for the tests.
+
+A second pair of eyes on the models, on purpose: nothing here is read from a macro, a model or its YAML. A change of a
+public relation is made twice, there and here, and the tests compare. A test that needs a column, a type, a key or an
+allowed value of a public relation takes it from this list.
+"""
+
+from typing import NamedTuple
+
+
+class Relation(NamedTuple):
+    """One public relation."""
+
+    columns: dict[str, str]  # name → DuckDB type, in the relation's order
+    key: tuple[str, ...]  # columns that tell its rows apart; empty where none do
+    # Columns that tests compare with the reference, and between warehouses and runs; empty where rows do not come from
+    # events.
+    compared: tuple[str, ...]
+
+
+def columns(text: str) -> dict[str, str]:
+    """`name type, name type` → name → type."""
+    return dict(column.split() for column in text.split(","))
+
+
+# ---- allowed values -------------------------------------------------------------------------------------------------
+
+DIRECTIONS = ("incoming", "outgoing")
+# The article's spelling, in display order.
+STATUSES = {
+    "incoming": (
+        "Completed",
+        "Missed",
+        "Rejected",
+        "Voicemail",
+        "Unavailable",
+        "IVR",
+        "Welcome Message",
+        "Call Not Set-Up",
+    ),
+    "outgoing": ("Completed", "No Answer", "Rejected", "Canceled"),
+}
+ENDED_BY = ("customer", "agent", "system")
+LEG_STATUSES = ("answered", "rejected", "unavailable", "answered_elsewhere", "missed")
+# From the nearest to the furthest.
+STAGES = (
+    "direction_unknown",
+    "started",
+    "welcome",
+    "ivr",
+    "after_hours",
+    "queue",
+    "ringing",
+    "voicemail",
+    "connected",
+)
+# In the order in which they are looked for.
+QUARANTINE_REASONS = (
+    "unreadable_row",
+    "missing_event_id",
+    "missing_call_id",
+    "missing_occurred_at",
+    "missing_loaded_at",
+    "unknown_event_type",
+    "unknown_direction",
+    "event_not_allowed_for_direction",
+    "occurred_in_the_future",
+)
+
+# (Relation, column) → its values. A column may be null besides.
+ALLOWED = {
+    ("fct_calls", "direction"): DIRECTIONS,
+    ("fct_calls", "ended_by"): ENDED_BY,
+    ("fct_incoming_calls", "status"): STATUSES["incoming"],
+    ("fct_outgoing_calls", "status"): STATUSES["outgoing"],
+    ("fct_call_legs", "leg_status"): LEG_STATUSES,
+    ("fct_open_calls", "direction"): DIRECTIONS,
+    ("fct_open_calls", "stage"): STAGES,
+    ("dim_call_status", "direction"): DIRECTIONS,
+    ("call_status_rules", "direction"): DIRECTIONS,
+    ("quarantined_call_events", "quarantine_reason"): QUARANTINE_REASONS,
+}
+
+# ---- relations ------------------------------------------------------------------------------------------------------
+
+CALL = columns("""
+    call_key varchar, source_system varchar, call_id varchar, direction varchar,
+    status varchar, status_reason varchar, status_message varchar, status_rule varchar, is_status_inferred boolean,
+    is_answered boolean, has_conflicting_direction boolean,
+    customer_number varchar, business_number varchar, queue varchar, agent_id varchar,
+    agents_rung integer, agents_rejected integer,
+    reached_welcome boolean, reached_ivr boolean, reached_queue boolean, reached_voicemail boolean,
+    has_voicemail boolean, is_after_hours boolean, is_transferred boolean,
+    ended_by varchar, is_end_inferred boolean, cause_scheme varchar, cause_code varchar,
+    started_at timestamp, queued_at timestamp, first_ring_at timestamp, answered_at timestamp, ended_at timestamp,
+    wait_seconds double, ring_seconds double, talk_seconds double, total_seconds double,
+    last_loaded_at timestamp, rules_fingerprint varchar, derived_at timestamp, call_hash bigint
+""")
+ONLY_INCOMING = """
+    queue agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
+    is_after_hours queued_at wait_seconds
+""".split()
+OUTGOING_CALL = {name: kind for name, kind in CALL.items() if name not in ONLY_INCOMING}
+
+LEG = columns("""
+    call_key varchar, leg_key varchar, source_system varchar, call_id varchar, agent_id varchar, leg_status varchar,
+    ringing_at timestamp, answered_at timestamp, ring_seconds double
+""")
+OPEN_CALL = columns("""
+    call_key varchar, source_system varchar, call_id varchar, direction varchar, stage varchar,
+    started_at timestamp, last_event_at timestamp,
+    customer_number varchar, business_number varchar, queue varchar, agent_id varchar
+""")
+STATUS = columns("direction varchar, status varchar, meaning varchar, display_order integer, is_answered boolean")
+RULE = columns("""
+    direction varchar, rank integer, status_rule varchar, status varchar, status_reasons varchar, description varchar
+""")
+REFUSED_EVENT = columns("""
+    event_id varchar, source_system varchar, call_id varchar, leg_id varchar, direction varchar, event_type varchar,
+    occurred_at timestamp, loaded_at timestamp, party varchar, agent_id varchar,
+    customer_number varchar, business_number varchar, queue varchar, reason varchar,
+    cause_scheme varchar, cause_code varchar, seconds double, attributes varchar,
+    quarantine_reason varchar, source_file varchar, line integer, raw_text varchar
+""")
+# Of a refused event only what can always be read, and says which event it is.
+WHICH_REFUSED_EVENT = ("event_id", "source_system", "call_id", "event_type", "direction", "quarantine_reason")
+ACCOUNT = columns("""
+    source_system varchar, load_date date, raw_events bigint, quarantined_events bigint, internal_events bigint,
+    duplicate_events bigint, kept_events bigint
+""")
+
+
+def without_hash(names: dict[str, str]) -> tuple[str, ...]:
+    """The engine's own hash of a call is no fact about the call."""
+    return tuple(name for name in names if name != "call_hash")
+
+
+CONTRACT = {
+    "fct_calls": Relation(CALL, ("call_key",), without_hash(CALL)),
+    "fct_incoming_calls": Relation(CALL, ("call_key",), without_hash(CALL)),
+    "fct_outgoing_calls": Relation(OUTGOING_CALL, ("call_key",), without_hash(OUTGOING_CALL)),
+    "fct_call_legs": Relation(LEG, ("leg_key",), tuple(LEG)),
+    "fct_open_calls": Relation(OPEN_CALL, ("call_key",), tuple(OPEN_CALL)),
+    "dim_call_status": Relation(STATUS, ("direction", "status"), ()),
+    "call_status_rules": Relation(RULE, ("status_rule",), ()),
+    "quarantined_call_events": Relation(REFUSED_EVENT, (), WHICH_REFUSED_EVENT),
+    "event_accounting": Relation(ACCOUNT, ("source_system", "load_date"), tuple(ACCOUNT)),
+}
+
+# The same, as most tests want it.
+RELATIONS = {name: list(relation.columns) for name, relation in CONTRACT.items()}
+KEYS = {name: list(relation.key) for name, relation in CONTRACT.items() if relation.key}
+COMPARED = {name: list(relation.compared) for name, relation in CONTRACT.items() if relation.compared}
+# A name has one type, in whatever relation it stands.
+TYPE_OF = {name: kind for relation in CONTRACT.values() for name, kind in relation.columns.items()}
