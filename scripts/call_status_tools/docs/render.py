@@ -18,6 +18,7 @@ import io
 import os
 import re
 import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
