@@ -1,7 +1,7 @@
 """Raw events with realistic load times: hourly loads, rows of a load in order of time, call ids without any order.
 
 `benchmarks/generate-events` makes one base of about 200,000 calls in two weeks. A larger history is a longer one: copies of
-the base, each fifteen days before the other, with ids of their own. Everything is deterministic.
+the base, each fifteen days before the one made last, with ids of their own. The same events come out every time.
 """
 
 from __future__ import annotations
@@ -30,12 +30,18 @@ COPY = """
 
 
 class Store:
-    """The folder of generated data: the base, and a database and a Parquet file for each number of copies."""
+    """The folder of generated data: the base, and a database and a Parquet file for each number of copies.
+
+    A part leaves its models in the database. `full_refresh_seconds` has the databases whose models are complete and of
+    the raw events alone, so that the next part need not build them.
+    """
 
     def __init__(self, folder: Path, calls_per_day: int):
         self.folder = folder
         self.base = folder / f"base_{calls_per_day}.parquet"
         self.calls_per_day = calls_per_day
+        self.full_refresh_seconds: dict[int, float] = {}  # by the number of copies
+        self.rules: Path | None = None  # what the peers are told, once it is written
         self._sizes = None
 
     def base_sizes(self) -> tuple[int, int]:
@@ -70,15 +76,75 @@ class Store:
             part = path.with_name("part_" + path.name)
             for left in (part, part.with_name(part.name + ".wal")):
                 left.unlink(missing_ok=True)
-            with connect(str(part)) as con:
+            with connect(part) as con:
                 fill(con, self.base, copies)
             part.rename(path)
         return path
 
     def restore(self, copies: int) -> None:
-        """Takes back what an incremental part has appended."""
-        with connect(str(self.database(copies))) as con:
+        """Takes back what a part has appended to the raw events."""
+        with connect(self.database(copies)) as con:
             con.execute(f"delete from raw.call_events where loaded_at > (select max(loaded_at) from '{self.base}')")
+
+    def append_new_calls(self, copies: int, calls: int, batch: str) -> int:
+        """A load one hour after the newest: so many calls that started within that hour. Returns the number of events."""
+        with connect(self.database(copies)) as con:
+            newest = f"timestamp '{newest_load(con)}'"
+            return con.execute(f"""
+                insert into raw.call_events by name
+                with started as (
+                    select call_id, min(occurred_at) as started_at from '{self.base}' where call_id is not null
+                    group by call_id order by md5(call_id) limit {calls}
+                )
+                select events.* replace (
+                    events.event_id || '-{batch}' as event_id,
+                    md5(events.call_id || '-{batch}') as call_id,
+                    events.leg_id || '-{batch}' as leg_id,
+                    {newest} + to_seconds(hash(events.call_id) % 3000)
+                        + (events.occurred_at - started.started_at) as occurred_at,
+                    {newest} + interval 1 hour as loaded_at,
+                    cast(events.attributes as json) as attributes
+                )
+                from '{self.base}' as events inner join started on events.call_id = started.call_id
+            """).fetchone()[0]
+
+    def append_late_events(self, copies: int, events: int, batch: str) -> int:
+        """A load one hour after the newest: an event each for so many calls spread over the whole history."""
+        with connect(self.database(copies)) as con:
+            total = con.execute("select count(*) from raw.call_events").fetchone()[0]
+            every = max(1, total // (events * 8))
+            return con.execute(f"""
+                insert into raw.call_events by name
+                with calls as (
+                    select call_id, max(occurred_at) as last_event_at from raw.call_events
+                    where
+                        call_id is not null and direction in ('incoming', 'outgoing')
+                        and rowid % {every} = {sum(map(ord, batch)) * 7919 % every}
+                    group by call_id order by md5(call_id || '{batch}') limit {events}
+                )
+                select
+                    'late-{batch}-' || call_id as event_id,
+                    'canonical' as source_system,
+                    call_id,
+                    'transferred' as event_type,
+                    last_event_at + interval 1 second as occurred_at,
+                    timestamp '{newest_load(con)}' + interval 1 hour as loaded_at
+                from calls
+            """).fetchone()[0]
+
+    def raw_database(self, copies: int) -> Path:
+        """The database with nothing in it but the raw events."""
+        self.restore(copies)
+        self.full_refresh_seconds.pop(copies, None)
+        with connect(self.database(copies)) as con:
+            for kind, schema, name in con.execute("""
+                select 'view', schema_name, view_name from duckdb_views() where not internal and schema_name <> 'raw'
+                union all
+                select 'table', schema_name, table_name from duckdb_tables() where not internal and schema_name <> 'raw'
+            """).fetchall():
+                con.execute(f'drop {kind} if exists "{schema}"."{name}" cascade')
+            con.execute("checkpoint")
+        return self.database(copies)
 
     def end(self) -> str:
         """The minute after the last load: a clock by which some calls are still open."""
@@ -95,7 +161,7 @@ class Store:
         if not path.exists():
             database, part = self.database(copies), path.with_name("part_" + path.name)
             measure.say(f"Writing {path.name} ...")
-            with connect(str(database)) as con:
+            with connect(database) as con:
                 con.execute("set preserve_insertion_order = true")
                 con.execute(
                     f"copy (select * replace (cast(attributes as varchar) as attributes) from raw.call_events)"
@@ -120,52 +186,3 @@ def fill(con, base: Path, copies: int) -> None:
 
 def newest_load(con):
     return con.execute("select max(loaded_at) from raw.call_events").fetchone()[0]
-
-
-def append_new_calls(database: Path, base: Path, calls: int, batch: str) -> int:
-    """A load one hour after the newest: so many calls that started within that hour. Returns the number of events."""
-    with connect(str(database)) as con:
-        return con.execute(f"""
-            insert into raw.call_events by name
-            with started as (
-                select call_id, min(occurred_at) as started_at from '{base}' where call_id is not null
-                group by call_id order by md5(call_id) limit {calls}
-            )
-            select events.* replace (
-                events.event_id || '-{batch}' as event_id,
-                md5(events.call_id || '-{batch}') as call_id,
-                events.leg_id || '-{batch}' as leg_id,
-                timestamp '{newest_load(con)}' + to_seconds(hash(events.call_id) % 3000)
-                    + (events.occurred_at - started.started_at) as occurred_at,
-                timestamp '{newest_load(con)}' + interval 1 hour as loaded_at,
-                cast(events.attributes as json) as attributes
-            )
-            from '{base}' as events inner join started on events.call_id = started.call_id
-        """).fetchone()[0]
-
-
-def append_late_events(database: Path, events: int, batch: str) -> int:
-    """A load one hour after the newest: an event each for so many calls spread over the whole history."""
-    with connect(str(database)) as con:
-        total = con.execute("select count(*) from raw.call_events").fetchone()[0]
-        every = max(1, total // (events * 8))
-        return con.execute(f"""
-            insert into raw.call_events by name
-            with calls as (
-                select call_id, max(occurred_at) as last_event_at from raw.call_events
-                where call_id is not null and direction in ('incoming', 'outgoing') and rowid % {every} = {hash_of(batch) % every}
-                group by call_id order by md5(call_id || '{batch}') limit {events}
-            )
-            select
-                'late-{batch}-' || call_id as event_id,
-                'canonical' as source_system,
-                call_id,
-                'transferred' as event_type,
-                last_event_at + interval 1 second as occurred_at,
-                timestamp '{newest_load(con)}' + interval 1 hour as loaded_at
-            from calls
-        """).fetchone()[0]
-
-
-def hash_of(text: str) -> int:
-    return sum(map(ord, text)) * 7919

@@ -31,7 +31,10 @@ class Process:
 
 
 def run(command: list, environment: dict | None = None, folder: Path = ROOT) -> Process:
-    """Runs a command to its end. Its largest resident set comes from the kernel, which counts each child by itself."""
+    """Runs a command to its end. The kernel tells its largest resident set, which is never below that of this process.
+
+    So this process stays small: it imports neither dbt nor what a peer uses.
+    """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.monotonic()
         child = subprocess.Popen(
@@ -39,7 +42,7 @@ def run(command: list, environment: dict | None = None, folder: Path = ROOT) -> 
             stdout=out,
             stderr=err,
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, **(environment or {})},
         )
         try:
             _, status, usage = os.wait4(child.pid, 0)
@@ -58,20 +61,21 @@ def run(command: list, environment: dict | None = None, folder: Path = ROOT) -> 
     return Process(seconds, usage.ru_maxrss * 1024, texts[0])
 
 
-def sql(database: Path, *statements: str, memory_limit: str | None = None) -> dict:
+def sql(database: Path, *statements: str) -> dict:
     """Runs statements in DuckDB in a process of their own: their seconds, without start-up, and its peak memory."""
-    request = json.dumps({"database": str(database), "statements": statements, "memory_limit": memory_limit})
-    process = run([PYTHON, "-m", "benchmarks.sql_process", request], {"PYTHONPATH": PYTHONPATH})
-    return {"seconds": json.loads(process.output)["seconds"], "peak_bytes": process.peak_bytes}
+    return timed([PYTHON, "-m", "benchmarks.sql_process", database, *statements])
 
 
-def peer(module: str, **arguments) -> dict:
-    """Runs a competitor (a module that prints its seconds), in the environment of the competitors if it needs that."""
-    options = [part for name, value in arguments.items() for part in (f"--{name.replace('_', '-')}", value)]
-    threads = {"POLARS_MAX_THREADS": str(THREADS), "OMP_NUM_THREADS": str(THREADS), "PYTHONPATH": PYTHONPATH}
-    process = run(
-        [PYTHON if module.startswith("duckdb") else PEERS_PYTHON, "-m", f"benchmarks.peers.{module}", *options], threads
-    )
+def peer(name: str, job: str, **arguments) -> dict:
+    """Runs a peer, in the environment of the peers if it needs that."""
+    python = PYTHON if name == "dbt" else PEERS_PYTHON
+    options = [part for option, value in arguments.items() for part in (f"--{option.replace('_', '-')}", value)]
+    return timed([python, "-m", "benchmarks.peers", name, job, *options])
+
+
+def timed(command: list) -> dict:
+    """Runs a process that prints its own seconds at the end."""
+    process = run(command, {"POLARS_MAX_THREADS": str(THREADS), "OMP_NUM_THREADS": str(THREADS)})
     return {"seconds": json.loads(process.output.splitlines()[-1])["seconds"], "peak_bytes": process.peak_bytes}
 
 

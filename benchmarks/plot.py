@@ -1,4 +1,4 @@
-"""Draws benchmark.svg from benchmarks.json: python -m benchmark.plot FIGURES OUTPUT. Runs where matplotlib is."""
+"""Draws the plot of the figures: python -m benchmarks.plot FIGURES OUTPUT. Runs where matplotlib is."""
 
 import json
 import sys
@@ -28,39 +28,34 @@ OURS, OTHER, BARE = "#1f6f8b", "#c7a252", "#999999"
 
 def main(figures: Path, output: Path) -> None:
     results = json.loads(figures.read_text())
-    panels = [draw for name, draw in PANELS.items() if results.get(name)]
-    figure, axes = pyplot.subplots(
-        1, len(panels), figsize=(4.4 * len(panels), 3.4), squeeze=False, layout="constrained"
-    )
-    for draw, axis in zip(panels, axes[0]):
-        draw(axis, results)
+    panels = {name: draw for name, draw in PANELS.items() if results.get(name)}
+    if not panels:
+        return
+    size = (4.4 * len(panels), 3.4)
+    figure, axes = pyplot.subplots(1, len(panels), figsize=size, squeeze=False, layout="constrained")
+    for (name, draw), axis in zip(panels.items(), axes[0]):
+        draw(axis, results[name])
     figure.savefig(output, metadata={"Date": None, "Creator": None})
 
 
-def full_refresh(axis, results) -> None:
-    sizes = results["full_refresh"]
-    events = [it["events"] for it in sizes]
-    for name, title, colour in (
-        ("refresh", "full refresh", OURS),
-        ("copy", "plain copy", OTHER),
-        ("bare", "bare group by", BARE),
-    ):
-        axis.plot(
-            events, [it[name]["seconds"] / it["events"] * 1e6 for it in sizes], marker="o", color=colour, label=title
-        )
+def full_refresh(axis, sizes: list[dict]) -> None:
+    events = [size["events"] for size in sizes]
+    lines = {"refresh": ("full refresh", OURS), "copy": ("plain copy", OTHER), "bare": ("bare group by", BARE)}
+    for name, (label, color) in lines.items():
+        each = [size[name]["seconds"] / size["events"] * 1e6 for size in sizes]
+        axis.plot(events, each, marker="o", color=color, label=label)
     finish(axis, title="Seconds a million events", xlabel="events")
 
 
-def incremental(axis, results) -> None:
-    histories = results["incremental"]
-    calls = [it["calls"] for it in histories]
-    new = f"{histories[0]['new_calls']:,}"
-    for name, title, colour in (
-        ("new", f"{new} new calls", OURS),
-        ("late", f"{new} late events", OTHER),
-        ("nothing", "nothing new", BARE),
-    ):
-        axis.plot(calls, [it[name]["seconds"] for it in histories], marker="o", color=colour, label=title)
+def incremental(axis, histories: list[dict]) -> None:
+    calls, new = [history["calls"] for history in histories], f"{histories[0]['new_calls']:,}"
+    lines = {
+        "new": (f"{new} new calls", OURS),
+        "late": (f"{new} late events", OTHER),
+        "nothing": ("nothing new", BARE),
+    }
+    for name, (label, color) in lines.items():
+        axis.plot(calls, [history[name]["seconds"] for history in histories], marker="o", color=color, label=label)
     finish(axis, title="Seconds of an incremental run", xlabel="stored calls")
 
 
@@ -70,17 +65,16 @@ def finish(axis, **labels) -> None:
     axis.legend(frameon=False, loc="upper left")
 
 
-def peers(axis, results) -> None:
-    it = results["peers"][-1]
-    bars = [("this package", it["ours"]["seconds"], OURS)]
-    bars += [(peer["title"], peer["seconds"], OTHER) for peer in it["peers"].values() if peer["counts"]]
-    titles, values, colours = zip(
-        *((title.replace(", ", ",\n", 1), value, colour) for title, value, colour in reversed(bars))
-    )
-    axis.barh(titles, values, color=colours)
+def peers(axis, sizes: list[dict]) -> None:
+    """Of the largest size."""
+    largest = sizes[-1]
+    bars = [("this package", largest["ours"]["seconds"], OURS)]
+    bars += [(peer["title"], peer["seconds"], OTHER) for peer in largest["peers"].values() if peer["counts"]]
+    titles, values, colors = zip(*reversed(bars))
+    axis.barh([title.replace(", ", ",\n", 1) for title in titles], values, color=colors)
     for place, value in enumerate(values):
         axis.annotate(f" {value:.1f}", (value, place), va="center")
-    axis.set(title=f"Seconds, {it['events'] / 1e6:.1f} million events", xlim=(0, max(values) * 1.15))
+    axis.set(title=f"Seconds, {largest['events'] / 1e6:.1f} million events", xlim=(0, max(values) * 1.15))
 
 
 PANELS = {"full_refresh": full_refresh, "incremental": incremental, "peers": peers}

@@ -1,8 +1,9 @@
-"""Runs dbt on this project as a user would, with a profile of the benchmark's own, and reads what dbt says of it."""
+"""Runs dbt on this project as a user would, in a process of its own, and reads what dbt says of the run."""
 
 from __future__ import annotations
 
 import json
+import statistics
 from pathlib import Path
 
 import yaml
@@ -14,56 +15,50 @@ from benchmarks.measure import ROOT, THREADS
 class Dbt:
     """dbt on one database. Its folder of parsed state is kept from run to run, as in daily use."""
 
+    project = ROOT
+
     def __init__(self, folder: Path, database: Path, memory_limit: str | None = None, variables: dict | None = None):
         self.database = database
         self.variables = variables or {}
-        self.folder = folder / (
-            "dbt_" + database.stem + ("_limited" if memory_limit else "") + ("_vars" if variables else "")
-        )
-        self.target = self.folder / "target"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "profiles.yml").write_text(yaml.safe_dump(profile(memory_limit)))
+        name = "dbt_" + database.stem + ("_limited" if memory_limit else "") + ("_vars" if variables else "")
+        self.set_up(folder / name, profile(memory_limit))
 
-    def __call__(self, *command: str, environment: dict | None = None) -> measure.Process:
-        # One node at a time, so that the seconds of nodes do not overlap; DuckDB itself has its threads.
-        options = [
-            "--project-dir",
-            ROOT,
-            "--profiles-dir",
-            self.folder,
-            "--target-path",
-            self.target,
-            "--log-path",
-            self.folder / "logs",
-            "--threads",
-            "1",
-            "--vars",
-            json.dumps(self.variables),
-        ]
-        return measure.run(
-            [measure.PYTHON.with_name("dbt"), "--quiet", *command, *options],
-            {"CALL_STATUS_DB": str(self.database), **(environment or {})},
-        )
+    def set_up(self, folder: Path, profile: dict) -> None:
+        self.folder, self.target = folder, folder / "target"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+
+    def __call__(self, *command: str) -> measure.Process:
+        """Runs a command from its start to its exit, with one node at a time: so the seconds of nodes do not overlap."""
+        options = ["--threads", "1", "--vars", json.dumps(self.variables)]
+        environment = {"CALL_STATUS_DB": str(self.database)}
+        return measure.run([measure.PYTHON.with_name("dbt"), *self.arguments(*command), *options], environment)
+
+    def arguments(self, *command: str) -> list[str]:
+        folders = {"project-dir": self.project, "profiles-dir": self.folder, "target-path": self.target}
+        folders["log-path"] = self.folder / "logs"
+        return ["--quiet", *command, *(part for name, path in folders.items() for part in (f"--{name}", str(path)))]
 
     def run(self, *options: str) -> dict:
         """`dbt run`: seconds of everything up to fct_calls, of all models, of the whole command, of each model; memory."""
         process = self("run", *options)
-        nodes = {model_name(node): seconds for node, seconds in self.node_seconds().items()}
+        nodes = {result["unique_id"]: result["execution_time"] for result in self.results()}
         up_to_facts = self.up_to_facts()
+        found = {model_name(node): seconds for node, seconds in nodes.items() if node in up_to_facts}
         return {
-            "seconds": sum(nodes[name] for name in up_to_facts),
+            "seconds": sum(found.values()),
             "all_models": sum(nodes.values()),
             "command": process.seconds,
-            "nodes": {name: nodes[name] for name in up_to_facts},
+            "nodes": found,
             "peak_bytes": process.peak_bytes,
         }
 
-    def node_seconds(self) -> dict[str, float]:
-        results = json.loads((self.target / "run_results.json").read_text())["results"]
-        return {result["unique_id"]: result["execution_time"] for result in results}
+    def results(self) -> list[dict]:
+        """What the last command says of each node, in the order in which they ran."""
+        return json.loads((self.target / "run_results.json").read_text())["results"]
 
-    def up_to_facts(self) -> list[str]:
-        """The models of `+fct_calls`, in the order in which they ran."""
+    def up_to_facts(self) -> set[str]:
+        """The nodes of `+fct_calls`."""
         nodes = json.loads((self.target / "manifest.json").read_text())["nodes"]
         wanted, found = ["model.call_status.fct_calls"], set()
         while wanted:
@@ -71,7 +66,12 @@ class Dbt:
             if node in nodes and node not in found:
                 found.add(node)
                 wanted += nodes[node]["depends_on"]["nodes"]
-        return [model_name(node) for node in self.node_seconds() if node in found]
+        return found
+
+    def inline(self, template: str):
+        """What a Jinja template of this project renders to, read as JSON."""
+        self("compile", "--inline", template, "--no-introspect", "--no-populate-cache")
+        return json.loads(self.results()[0]["compiled_code"])
 
     def compiled(self, model: str) -> str:
         """The SQL of a model as it was compiled last."""
@@ -94,10 +94,10 @@ def model_name(unique_id: str) -> str:
 
 def medians(runs: list[dict]) -> dict:
     """Medians of several `Dbt.run`, with the seconds of every run kept."""
-    nodes = {name: measure.statistics.median(run["nodes"][name] for run in runs) for name in runs[0]["nodes"]}
+    nodes = {name: statistics.median(run["nodes"][name] for run in runs) for name in runs[0]["nodes"]}
     return {
         **measure.summary(runs),
-        "all_models": measure.statistics.median(run["all_models"] for run in runs),
-        "command": measure.statistics.median(run["command"] for run in runs),
+        "all_models": statistics.median(run["all_models"] for run in runs),
+        "command": statistics.median(run["command"] for run in runs),
         "nodes": nodes,
     }

@@ -1,7 +1,8 @@
-"""A process with a Spark session of its own: a driver, and executors of one core each. Started by benchmark.spark.
+"""A process with a Spark session of its own: a driver, and executors of one core each. Started by parts/spark.py.
 
-It takes the steps it is asked for one after the other on the same tables and prints, for each, its seconds and what
-Spark read, sent between tasks, spilled and wrote, by dbt's node. Spark's event log says what; times tell whose it was.
+It takes the steps that it is asked for one after the other, on the same tables. For each it prints the seconds, and for each
+of dbt's nodes what Spark read, sent between tasks, spilled and wrote. The event log has that by task; a task belongs to the
+node that was being built when the task ended.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-import yaml
 from support import spark_session
 
 from benchmarks import measure
@@ -47,30 +47,14 @@ class SparkDbt(Dbt):
     """dbt in this process, whose session it finds."""
 
     def __init__(self, folder: Path, project: Path):
-        self.folder = folder
         self.project = project
-        self.target = folder / "target"
-        self.folder.mkdir(parents=True)
-        (self.folder / "profiles.yml").write_text(yaml.safe_dump(PROFILE))
+        self.set_up(folder, PROFILE)
 
     def __call__(self, *command: str) -> measure.Process:
         from dbt.cli.main import dbtRunner
 
         started = time.monotonic()
-        outcome = dbtRunner().invoke(
-            [
-                "--quiet",
-                *command,
-                "--project-dir",
-                str(self.project),
-                "--profiles-dir",
-                str(self.folder),
-                "--target-path",
-                str(self.target),
-                "--log-path",
-                str(self.folder / "logs"),
-            ]
-        )
+        outcome = dbtRunner().invoke(self.arguments(*command))
         if not outcome.success:
             problems = [
                 f"{result.node.name}: {result.message}" for result in outcome.result.results if result.status == "error"
@@ -80,10 +64,9 @@ class SparkDbt(Dbt):
 
     def times(self, nodes: dict) -> dict[str, tuple[float, float]]:
         """When each of these models was being built, in seconds since 1970."""
-        results = json.loads((self.target / "run_results.json").read_text())["results"]
         return {
             name: tuple(datetime.fromisoformat(timing[end]).timestamp() for end in ("started_at", "completed_at"))
-            for result in results
+            for result in self.results()
             if (name := model_name(result["unique_id"])) in nodes
             for timing in result["timing"]
             if timing["name"] == "execute"
@@ -174,31 +157,23 @@ def main() -> None:
             name: {"seconds": end - start, **work(tasks, start, end)} for name, (start, end) in it.pop("times").items()
         }
     shutil.rmtree(folder)
-    print(json.dumps({"steps": taken, "bytes": sizes, "memory_of_an_executor": MEMORY_OF_AN_EXECUTOR}))
+    print(json.dumps({"steps": taken, "bytes": sizes}))
 
 
 def work(tasks: list[dict], start: float, end: float) -> dict:
-    """What the tasks that ended within a time did, in bytes and seconds of their cores."""
-    found = {
-        "read": 0,
-        "rows_read": 0,
-        "shuffled": 0,
-        "spilled": 0,
-        "written": 0,
-        "task_seconds": 0.0,
-        "cpu_seconds": 0.0,
+    """What the tasks that ended within a time did, in bytes and seconds of their executors."""
+    metrics = [
+        task["Task Metrics"]
+        for task in tasks
+        if "Task Metrics" in task and start * 1000 <= task["Task Info"]["Finish Time"] <= end * 1000 + 1
+    ]
+    return {
+        "read": sum(its["Input Metrics"]["Bytes Read"] for its in metrics),
+        "shuffled": sum(its["Shuffle Write Metrics"]["Shuffle Bytes Written"] for its in metrics),
+        "spilled": sum(its["Disk Bytes Spilled"] for its in metrics),
+        "written": sum(its["Output Metrics"]["Bytes Written"] for its in metrics),
+        "task_seconds": sum(its["Executor Run Time"] for its in metrics) / 1000,
     }
-    for task in tasks:
-        if "Task Metrics" in task and start * 1000 <= task["Task Info"]["Finish Time"] <= end * 1000 + 1:
-            it = task["Task Metrics"]
-            found["read"] += it["Input Metrics"]["Bytes Read"]
-            found["rows_read"] += it["Input Metrics"]["Records Read"]
-            found["shuffled"] += it["Shuffle Write Metrics"]["Shuffle Bytes Written"]
-            found["spilled"] += it["Disk Bytes Spilled"]
-            found["written"] += it["Output Metrics"]["Bytes Written"]
-            found["task_seconds"] += it["Executor Run Time"] / 1000
-            found["cpu_seconds"] += it["Executor CPU Time"] / 1e9
-    return found
 
 
 def bytes_of(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -9,8 +10,12 @@ import duckdb
 import pytest
 from support.harness import PROJECT
 
-from benchmarks import data, measure, report, spark_process
-from benchmarks import run_peers as peers
+from benchmarks import data, measure, report, spark_process, tables
+from benchmarks.parts import peers
+
+needs_peers = pytest.mark.skipif(
+    not measure.PEERS_PYTHON.exists(), reason="benchmarks/run has not made .venv-benchmark"
+)
 
 
 def benchmark(*options):
@@ -33,11 +38,15 @@ def measured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("benchmark")
     done = benchmark("--quick", "--only", "full_refresh,incremental,peers", "--keep", folder, "--out", folder / "out")
     assert done.returncode == 0, done.stderr
-    return json.loads((folder / "out/benchmark.json").read_text()), (folder / "out/benchmark.md").read_text()
+    return folder
 
 
-def test_every_part_is_measured(measured):
-    results, _ = measured
+@pytest.fixture(scope="module")
+def results(measured):
+    return report.read(measured / "out")
+
+
+def test_every_part_is_measured(results):
     refresh, history = results["full_refresh"][0], results["incremental"][0]
     assert {"int_call_evidence_packed", "fct_calls"} <= set(refresh["refresh"]["nodes"])
     assert "fct_call_legs" not in refresh["refresh"]["nodes"], "only what fct_calls needs counts as up to the facts"
@@ -46,14 +55,14 @@ def test_every_part_is_measured(measured):
     assert history["new"]["events"][0] > history["new_calls"]
 
 
-def test_the_peer_agrees_and_counts(measured):
-    peer = measured[0]["peers"][0]["peers"]["dbt"]
+def test_the_peer_agrees_and_counts(results):
+    peer = results["peers"][0]["peers"]["dbt"]
     assert peer["counts"] and peer["rows"] == 0
     assert peer["other_columns_that_differ"] == {} and peer["columns_missing"] == []
 
 
-def test_tables_are_written(measured):
-    results, page = measured
+def test_tables_are_written(measured, results):
+    page = (measured / "out/benchmark.md").read_text("utf-8")
     assert f"| {results['full_refresh'][0]['events']:,} |" in page.split("<!-- benchmark:full_refresh -->")[1]
     assert "usual dbt style" in page.split("<!-- benchmark:peers -->")[1]
     assert "0 (" in page and "does not count" not in page
@@ -72,6 +81,72 @@ def test_wrong_options_are_named():
     ):
         refused = benchmark(*options)
         assert refused.returncode == 2 and word in refused.stderr
+
+
+# ---- peers read the rules -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["dbt", *(pytest.param(name, marks=needs_peers) for name in peers.PEERS if name != "dbt")]
+)
+def test_a_new_rule_over_any_evidence_needs_no_new_peer(measured, tmp_path, name):
+    rules = json.loads((measured / "rules.json").read_text())
+    evidence = re.findall(r"{'name': '(\w+)'", (PROJECT / "macros/rules/named_evidence.sql").read_text("utf-8"))
+    assert len(evidence) > 40
+    first = {
+        "direction": "outgoing",
+        "rule": "outgoing_new",
+        "status": "No Answer",
+        "when": " or ".join(f"{evidence} is not null" for evidence in evidence),
+        "reasons": [
+            {"reason": "new", "when": "dial_outcome = 'timed_out'", "message": "It's new."},
+            {"reason": "other", "inferred": True, "message": "Other."},
+        ],
+    }
+    (tmp_path / "rules.json").write_text(json.dumps({**rules, "rules": [first, *rules["rules"]]}))
+    store = data.Store(measured, data.QUICK_CALLS_PER_DAY)
+    found = {}
+    for file in (measured / "rules.json", tmp_path / "rules.json"):
+        output = tmp_path / "calls.parquet"
+        events = store.database(1) if name == "dbt" else store.parquet(1)
+        measure.peer(name, "calls", input=events, output=output, rules=file, as_of=store.end())
+        found[file] = duckdb.execute(f"""
+            select direction, status_rule = 'outgoing_new', is_status_inferred, count(*) from '{output}'
+            where direction = 'outgoing' group by all order by all
+        """).fetchall()
+    old, new = found.values()
+    assert not any(is_new for _, is_new, _, _ in old)
+    assert [(is_new, is_inferred) for _, is_new, is_inferred, _ in new] == [(True, False), (True, True)]
+    assert sum(row[-1] for row in old) == sum(row[-1] for row in new)
+
+
+@needs_peers
+def test_conditions_mean_the_same_in_pandas(tmp_path):
+    """Null is neither true nor false there either."""
+    conditions = [
+        "a = 'x'",
+        "not a = 'x'",
+        "a <> 'x' or n >= 2",
+        "a in ('x')",
+        "not (a in ('x', 'z')) or b",
+        "a is null",
+        "a is not null and n - 1 < 1",
+        "coalesce(a, 'it''s') = 'it''s'",
+        "n > 1 and not b or b and (true)",
+    ]
+    script = f"""
+import duckdb, pandas as pd
+from benchmarks.peers import conditions
+rows = pd.DataFrame({{"a": ["x", None, "y"] * 2, "n": [0, 1, 2] * 2, "b": [True, False, False, False, True, True]}})
+for condition in {conditions}:
+    wanted = [bool(row[0]) for row in duckdb.sql(f"select {{condition}} from rows").fetchall()]
+    assert list(conditions.holds(condition, rows)) == wanted, condition
+try:
+    conditions.holds("a like 'x'", rows)
+except ValueError as error:
+    assert "a like 'x'" in str(error)
+"""
+    measure.run([measure.PEERS_PYTHON, "-c", script])
 
 
 # ---- equality with fct_calls ----------------------------------------------------------------------------------------
@@ -105,14 +180,14 @@ def calls():
 )
 def test_a_differing_row_is_found(calls, change, rows):
     calls.execute(change)
-    assert peers.difference_of_rows(calls, "ours", "theirs")["rows"] == rows
+    assert peers.difference(calls, "ours", "theirs")["rows"] == rows
 
 
 def test_other_columns_are_only_reported(calls):
     calls.execute(
         "update theirs set ended_at = ended_at + interval 1 second, talk_seconds = 1.5000001 where call_id = 'c3'"
     )
-    found = peers.difference_of_rows(calls, "ours", "theirs")
+    found = peers.difference(calls, "ours", "theirs")
     assert found["rows"] == 0 and found["other_columns_that_differ"] == {"ended_at": 1}
 
 
@@ -123,8 +198,8 @@ def test_a_peer_that_differs_does_not_count():
     for difference, text in ((same, "| 8.00 |"), ({**same, "rows": 7}, "| does not count |")):
         peer = peers.judged("usual dbt style", [{**run, "difference": difference}])
         results = {"peers": [{"events": 1, "ours": ours, "peers": {"dbt": peer}}]}
-        assert text in report.peers_table(results)
-        assert (report.targets_table(results) is None) == (difference is not same)
+        assert text in tables.text_of("peers", tables.named(results))
+        assert (tables.text_of("targets", tables.named(results)) is None) == (difference is not same)
 
 
 # ---- Spark ----------------------------------------------------------------------------------------------------------
@@ -136,25 +211,16 @@ def test_work_is_that_of_the_tasks_of_a_time():
             "Task Info": {"Finish Time": end},
             "Task Metrics": {
                 "Executor Run Time": 1500,
-                "Executor CPU Time": 10**9,
                 "Disk Bytes Spilled": 4,
                 "Output Metrics": {"Bytes Written": 3},
-                "Input Metrics": {"Bytes Read": read, "Records Read": 1},
+                "Input Metrics": {"Bytes Read": read},
                 "Shuffle Write Metrics": {"Shuffle Bytes Written": 2},
             },
         }
 
     killed = {"Task Info": {"Finish Time": 2000}}  # has no metrics
     found = spark_process.work([task(1999, 100), task(2000, 10), task(2500, 1), killed, task(3002, 1000)], 2.0, 3.0)
-    assert found == {
-        "read": 11,
-        "rows_read": 2,
-        "shuffled": 4,
-        "spilled": 8,
-        "written": 6,
-        "task_seconds": 3.0,
-        "cpu_seconds": 2.0,
-    }
+    assert found == {"read": 11, "shuffled": 4, "spilled": 8, "written": 6, "task_seconds": 3.0}
 
 
 def spark_results(events, calls):
@@ -192,7 +258,8 @@ def spark_results(events, calls):
 
 
 def test_the_cost_model_of_spark_leaves_out_what_does_not_grow():
-    model = report.spark_cost_model_table({"spark": [spark_results(10**6, 10**5), spark_results(10**7, 10**6)]})
+    results = {"spark": [spark_results(10**6, 10**5), spark_results(10**7, 10**6)]}
+    model = tables.text_of("spark_cost_model", tables.named(results))
     assert "| sent between tasks | 7 bytes an event | 292 MB for an hour's events, 7 GB for a day's |" in model
     # A day of a billion events has a hundred million calls.
     assert (
@@ -231,8 +298,8 @@ def test_appended_events_are_new_calls_then_late_events_and_can_be_taken_back(st
     before = store.sizes(2)
     with duckdb.connect(str(database)) as con:
         end = con.execute("select max(loaded_at) from raw.call_events").fetchone()[0]
-    new = [data.append_new_calls(database, store.base, 30, f"new{n}") for n in range(2)]
-    late = data.append_late_events(database, 30, "late0")
+    new = [store.append_new_calls(2, 30, f"new{n}") for n in range(2)]
+    late = store.append_late_events(2, 30, "late0")
     with duckdb.connect(str(database)) as con:
         calls, loads = con.execute(
             "select count(distinct call_id), count(distinct loaded_at) from raw.call_events where loaded_at > $1", [end]
@@ -252,4 +319,4 @@ def test_published_tables_are_those_of_the_published_figures():
     docs = PROJECT / "docs"
     page = (docs / "benchmark.md").read_text("utf-8")
     assert report.rendered(page, report.read(docs)) == page, "run benchmarks/run --tables"
-    assert {match[2] for match in report.MARKED.finditer(page)} == set(report.TABLES)
+    assert {match[2] for match in report.MARKED.finditer(page)} == set(tables.TABLES)

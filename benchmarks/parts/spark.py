@@ -9,25 +9,27 @@ import json
 import shutil
 from pathlib import Path
 
-from benchmarks import data, full_refresh, measure
+from benchmarks import data, measure
+from benchmarks.data import Store
 from benchmarks.measure import ROOT
 from benchmarks.project import Dbt
 from benchmarks.sql_process import connect
+from benchmarks.tables import MOVED
 
 ENVIRONMENTS = {"parquet": "spark", "iceberg": "iceberg"}
 
 
-def measure_part(store: data.Store, events_wanted: list[int], new_calls: int, prepared: dict) -> list[dict]:
+def measure_part(store: Store, sizes: list[int], new_calls: int) -> list[dict]:
     if not shutil.which("java"):
         raise measure.Failed(
             "Spark needs Java 17, which is not here. scripts/test --engine spark installs it on Debian."
         )
     for environment in ENVIRONMENTS.values():
         measure.run([ROOT / "scripts/setup", environment])
-    return [measure_size(store, store.copies_for_events(events), new_calls, prepared) for events in events_wanted]
+    return [measure_size(store, store.copies_for_events(events), new_calls) for events in sizes]
 
 
-def measure_size(store: data.Store, copies: int, new_calls: int, prepared: dict) -> dict:
+def measure_size(store: Store, copies: int, new_calls: int) -> dict:
     sizes = store.sizes(copies)
     measure.say(f"\nSpark, {sizes['events']:,} events of {sizes['calls']:,} calls")
     folder = store.folder / f"spark_{store.calls_per_day}x{copies}"
@@ -35,7 +37,7 @@ def measure_size(store: data.Store, copies: int, new_calls: int, prepared: dict)
     found = {
         **sizes,
         "new_calls": new_calls,
-        "duckdb": on_duckdb(store, copies, prepared),
+        "duckdb": on_duckdb(store, copies),
         "parquet": {},
         "iceberg": {},
     }
@@ -53,9 +55,10 @@ def measure_size(store: data.Store, copies: int, new_calls: int, prepared: dict)
     return found
 
 
-def export(store: data.Store, copies: int, new_calls: int, folder: Path) -> None:
+def export(store: Store, copies: int, new_calls: int, folder: Path) -> None:
     """The history as Parquet files in load order, and a file for each load of a further run."""
-    loads = {"new": data.append_new_calls, "late": None, "late_merge_on_read": None}
+    late = store.append_late_events
+    loads = {"new": store.append_new_calls, "late": late, "late_merge_on_read": late}
     done = folder / "exported"
     if done.exists():
         return
@@ -69,17 +72,14 @@ def export(store: data.Store, copies: int, new_calls: int, folder: Path) -> None
         timezone('UTC', occurred_at) as occurred_at,
         timezone('UTC', loaded_at) as loaded_at
     )"""
-    with connect(str(database)) as con:
+    with connect(database) as con:
         con.execute("set preserve_insertion_order = true")
         con.execute(
             f"copy (select {columns} from raw.call_events) to '{folder}/call_events' (format parquet, file_size_bytes '64MB')"
         )
     for name, append in loads.items():
-        if append:
-            append(database, store.base, new_calls, name)
-        else:
-            data.append_late_events(database, new_calls, name)
-        with connect(str(database)) as con:
+        append(copies, new_calls, name)
+        with connect(database) as con:
             con.execute(
                 f"copy (select {columns} from raw.call_events where loaded_at = timestamp '{data.newest_load(con)}')"
                 f" to '{folder}/loads/{name}.parquet' (format parquet)"
@@ -88,12 +88,9 @@ def export(store: data.Store, copies: int, new_calls: int, folder: Path) -> None
     done.touch()
 
 
-def on_duckdb(store: data.Store, copies: int, prepared: dict) -> dict:
+def on_duckdb(store: Store, copies: int) -> dict:
     """The same full refresh on DuckDB, beside which Spark's seconds can be read."""
-    database = store.database(copies)
-    full_refresh.drop_models(database)
-    run = Dbt(store.folder, database).run("--full-refresh")
-    prepared[database] = run["seconds"]
+    run = Dbt(store.folder, store.raw_database(copies)).run("--full-refresh")
     measure.tell(f"DuckDB, {measure.THREADS} threads: full refresh", run["seconds"], run["peak_bytes"])
     return run
 
@@ -103,13 +100,11 @@ def run_steps(folder: Path, tables: str, executors: int, steps: list[str]) -> di
     request = json.dumps({"folder": str(folder), "tables": tables, "executors": executors, "steps": steps})
     process = measure.run(
         [ROOT / f".venv-{ENVIRONMENTS[tables]}/bin/python", "-m", "benchmarks.spark_process", request],
-        {"PYTHONPATH": measure.PYTHONPATH, "SPARK_LOCAL_IP": "127.0.0.1"},
+        {"SPARK_LOCAL_IP": "127.0.0.1"},
     )
     return json.loads(process.output.splitlines()[-1])
 
 
 def moved(step: dict) -> str:
-    total = {
-        name: sum(node[name] for node in step["nodes"].values()) for name in ("read", "shuffled", "spilled", "written")
-    }
-    return ", ".join(f"{name} {value / 1e6:,.0f} MB" for name, value in total.items())
+    totals = {name: sum(node[name] for node in step["nodes"].values()) for name in MOVED}
+    return ", ".join(f"{name} {value / 1e6:,.0f} MB" for name, value in totals.items())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks import data, measure
+from pathlib import Path
+
+from benchmarks import measure
+from benchmarks.data import Store
 from benchmarks.project import Dbt, medians
 from benchmarks.sql_process import connect
 
@@ -17,15 +20,12 @@ WRITE_AGAIN = [
 ONCE_FROM = 50_000_000
 
 
-def measure_part(store: data.Store, events_wanted: list[int], repeats: int, prepared: dict) -> list[dict]:
-    return [measure_size(store, store.copies_for_events(events), repeats, prepared) for events in events_wanted]
+def measure_part(store: Store, sizes: list[int], repeats: int) -> list[dict]:
+    return [measure_size(store, store.copies_for_events(events), repeats) for events in sizes]
 
 
-def measure_size(store: data.Store, copies: int, repeats: int, prepared: dict) -> dict:
-    database = store.database(copies)
-    store.restore(copies)
-    drop_models(database)
-    sizes = store.sizes(copies)
+def measure_size(store: Store, copies: int, repeats: int) -> dict:
+    database, sizes = store.raw_database(copies), store.sizes(copies)
     raw_bytes = used_bytes(database)
     times = 1 if sizes["events"] >= ONCE_FROM else repeats
     measure.say(f"\nFull refresh, {sizes['events']:,} events of {sizes['calls']:,} calls")
@@ -48,7 +48,7 @@ def measure_size(store: data.Store, copies: int, repeats: int, prepared: dict) -
         measure.tell("the three tables written again", again[-1]["seconds"], again[-1]["peak_bytes"])
         measure.sql(database, "drop table plain_copy", "checkpoint")
     refresh = medians(refreshes)
-    prepared[database] = refresh["seconds"]
+    store.full_refresh_seconds[copies] = refresh["seconds"]
     return {
         **sizes,
         "bare": measure.summary(bare),
@@ -59,27 +59,15 @@ def measure_size(store: data.Store, copies: int, repeats: int, prepared: dict) -
     }
 
 
-def drop_models(database) -> None:
-    """Only the raw events stay."""
-    with connect(str(database)) as con:
-        for kind, schema, name in con.execute("""
-            select 'view', schema_name, view_name from duckdb_views() where not internal and schema_name <> 'raw'
-            union all
-            select 'table', schema_name, table_name from duckdb_tables() where not internal and schema_name <> 'raw'
-        """).fetchall():
-            con.execute(f'drop {kind} if exists "{schema}"."{name}" cascade')
-        con.execute("checkpoint")
-
-
-def used_bytes(database) -> int:
-    with connect(str(database)) as con:
+def used_bytes(database: Path) -> int:
+    with connect(database) as con:
         block_size, used = con.execute("select block_size, used_blocks from pragma_database_size()").fetchone()
         return block_size * used
 
 
-def table_bytes(database) -> dict[str, int]:
+def table_bytes(database: Path) -> dict[str, int]:
     """Bytes of each model's table on disk, by the blocks that hold it."""
-    with connect(str(database)) as con:
+    with connect(database) as con:
         block_size = con.execute("select block_size from pragma_database_size()").fetchone()[0]
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where schema_name <> 'raw'"
