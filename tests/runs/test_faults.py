@@ -1,6 +1,6 @@
 """Kills, locks, a full disk, too little memory: what a user is told, and that the next ordinary run puts it right.
 
-`scripts/soak_faults` kills far more often; docs/faults.md tells what happens and has the figures.
+tests/runs/soak.py kills far more often; docs/faults.md tells what happens and has the figures.
 """
 
 import contextlib
