@@ -73,8 +73,11 @@ def test_a_second_build_changes_no_row(sample):
     assert sample.query("select derived_at, count(*) as rows from fct_calls group by 1 order by 1") == files_before
 
 
-def test_every_rule_is_reached_by_the_sample(sample):
-    unreached = sample.query("select status_rule from call_status_rules except select status_rule from fct_calls")
+def test_every_status_is_reached_by_the_sample(sample):
+    """Every rule is reached by a scenario: tests/rules/test_scenarios.py."""
+    unreached = sample.query(
+        "select direction, status from dim_call_status except select direction, status from fct_calls"
+    )
     assert unreached == []
 
 

@@ -16,7 +16,6 @@ BIN = Path(sys.executable).parent
 CALLS_DBT = {
     "scripts/call_status_tools/dbt.py": "it is run_dbt",
     "tests/engines/render.py": "dbt with stand-ins for an engine's drivers, in a process of its own",
-    "tests/engines/warehouses/__init__.py": "to be moved to run_dbt",
 }
 
 

@@ -50,6 +50,16 @@ def test_scenario(loaded, scenario):
         assert leg_multiset(found, columns) == leg_multiset(expected, columns), f"after load {load}"
 
 
+def test_every_rule_and_reason_is_reached(loaded):
+    unreached = loaded.warehouse.query("""
+        select status_rule, unnest(string_split(status_reasons, ', ')) as status_reason from call_status_rules
+        except
+        select status_rule, status_reason from fct_calls
+    """)
+    # With reject_rule any.
+    assert unreached == [{"status_rule": "incoming_rejected", "status_reason": "agent_rejected"}]
+
+
 @pytest.mark.parametrize("load", LOADED_AT)
 def test_every_column_agrees_with_the_reference(loaded, load):
     rows = [row for scenario in SCENARIOS for row in scenario.rows_up_to(load)]

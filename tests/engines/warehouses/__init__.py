@@ -17,13 +17,13 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
 import yaml
-from support.harness import PROJECT, DbtFailed, Warehouse, failure_message
+from call_status_tools.dbt import run_dbt
+from support.harness import PROJECT, Warehouse
 
 
 def names() -> list[str]:
@@ -61,38 +61,16 @@ class EngineWarehouse:
 
     def dbt(self, *args: str, vars: dict | None = None):
         """Runs a dbt command; raises DbtFailed. Returns dbt's result."""
-        from dbt.cli.main import dbtRunner
-
         write_profile(self.directory, self.profile())
         variables = json.dumps(vars or {}, default=str, sort_keys=True)
-        target = self.directory / "target" / hashlib.sha256(variables.encode()).hexdigest()[:12]
-        logs = self.directory / "logs"
-        command = [
-            *args,
-            "--vars",
-            variables,
-            "--project-dir",
-            str(self.project),
-            "--profiles-dir",
-            str(self.directory),
-            "--target-path",
-            str(target),
-            "--log-path",
-            str(logs),
-            "--log-level-file",
-            "info",
-            "--no-send-anonymous-usage-stats",
-            "--no-use-colors",
-            "--quiet",
-        ]
-        directory = os.getcwd()
-        try:
-            outcome = dbtRunner().invoke(command)
-        finally:
-            os.chdir(directory)  # dbt changes it
-        if not outcome.success:
-            raise DbtFailed(failure_message(command, outcome, logs / "dbt.log"))
-        return outcome.result
+        return run_dbt(
+            [*args, "--log-level-file", "info", "--no-use-colors"],
+            vars=vars or {},
+            project_dir=self.project,
+            profiles_dir=self.directory,
+            target_path=self.directory / "target" / hashlib.sha256(variables.encode()).hexdigest()[:12],
+            log_path=self.directory / "logs",
+        )
 
     def compiled(self, sql: str) -> str:
         """SQL with the package's macros in it, as dbt renders it for this engine."""
