@@ -1,5 +1,5 @@
 {#-
-    The sources (adapters) that there are. Each has a folder models/staging/<name>/ that ends in a view
+    The sources (adapters) that there are. Each has a folder models/staging/<name>/ that ends in a model
     stg_<name>__call_events with the columns of a canonical event. call_status_sources says which of them are on; none may
     be on, and then there are no events.
 -#}
@@ -17,11 +17,16 @@
 {% endmacro %}
 
 
-{#- One row per source system of all raw events and of all rows that the loader refused. Repeats are possible. -#}
+{#-
+    One row per source system of all raw events and of all rows that the loader refused; repeats are possible. Reads the raw
+    tables: a query that runs while dbt compiles cannot read staging, which is ephemeral.
+-#}
 {% macro source_system_rows() %}
     {%- for name in call_status.setting('sources') %}
-    select distinct source_system from {{ ref('call_status', 'stg_' ~ name ~ '__call_events') }}
+    select distinct coalesce(source_system, '{{ name }}') as source_system
+    from ({{ call_status.column_rows(source('call_status', name), {'source_system': 'text'}) }}) as events
     union all
     {%- endfor %}
-    select distinct source_system from {{ ref('call_status', 'stg_loader__unreadable_rows') }}
+    select distinct coalesce(source, 'canonical') as source_system
+    from ({{ call_status.column_rows(source('call_status', 'unreadable_rows'), {'source': 'text'}) }}) as refused
 {% endmacro %}

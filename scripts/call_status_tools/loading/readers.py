@@ -310,7 +310,8 @@ def typed_rows(reading: Reading, source: Source) -> str:
     )
     content = ", ".join(f"{literal(name)}, {name}" for name in values if name != "event_id")
     derived_id = f"'row-' || md5(cast(json_object({content}) as varchar))"
-    event_id = "event_id" if "event_id" in reading.fields else derived_id
+    # A file without event ids gets them from its rows' content, so that a row that comes again has the same one.
+    is_derived = "event_id" in source.columns and "event_id" not in reading.fields
     converted = ",\n            ".join(
         [f"{sql} as {name}" for name, sql in values.items()] + [f"{sql} as given_{name}" for name, sql in given.items()]
     )
@@ -324,7 +325,7 @@ def typed_rows(reading: Reading, source: Source) -> str:
     """
     return f"""(
         select
-            * replace ({event_id} as event_id),
+            *{f" replace ({derived_id} as event_id)" if is_derived else ""},
             case when invalid is not null then invalid{refusals} end as refusal
         from ({rows})
     )"""
