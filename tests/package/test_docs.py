@@ -6,10 +6,12 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from call_status_tools.dbt import inline
 from call_status_tools.docs import render
 from call_status_tools.errors import UserError
 from call_status_tools.loading import load as loader
 from rules.reference import Settings, derive
+from rules.rule_space import columns_in
 from support.harness import PROJECT, RAW_COLUMNS, differences, leg_multiset
 from support.scenario_files import AS_OF, read_file
 
@@ -92,8 +94,8 @@ def test_a_mark_that_is_not_there_is_an_error():
 # ---- what the README tells to try -----------------------------------------------------------------------------------
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+def blocks(kind: str, page: Path = README) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def test_the_example_file(new_warehouse, monkeypatch):
@@ -129,12 +131,16 @@ def test_the_example_table():
     )
 
 
-def test_the_example_rule(lists):
-    """The rule that it changes is there, and what its condition reads is named evidence."""
-    (macro,) = (block for block in blocks("sql") if "default__status_rules" in block)
+def test_the_example_rules(lists):
+    """The rule that one changes is there, what the conditions read is named evidence, and the list with the new rule holds."""
+    changed, added = blocks("sql", PROJECT / "docs" / "own_rules.md")
     rules, _, evidence = lists
-    assert re.search(r"rule\.rule == '(\w+)'", macro)[1] in {rule["rule"] for rule in rules}
-    assert re.search(r"coalesce\((\w+), ''\)", macro)[1] in {row["name"] for row in evidence}
+    names = {row["name"] for row in evidence}
+    assert re.search(r"rule\.rule == '(\w+)'", changed)[1] in {rule["rule"] for rule in rules}
+    assert re.search(r"coalesce\((\w+), ''\)", changed)[1] in names
+    assert columns_in([re.search(r"'when': \"(.*)\"", added)[1]]) <= names
+    problem = "{{ tojson(call_status.get_problem_of_rules(rules)) }}"
+    assert inline("{% set rules = call_status.default__status_rules() %}" + added + problem) is None
 
 
 # ---- written by hand ------------------------------------------------------------------------------------------------

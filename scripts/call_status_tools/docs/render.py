@@ -91,7 +91,7 @@ def render_rules(rules: list[dict], statuses: list[dict], evidence: list[dict]) 
         "The conditions name [evidence](#named-evidence) of the whole call. Neither the order in which events arrive nor "
         "repeats make a difference. Why the rules are as they are: [DECISIONS.md](../DECISIONS.md). How to change one: "
         "[architecture.md](architecture.md#where-a-change-belongs), and in a project of your own "
-        "[README.md](../README.md#rules-of-your-own).\n"
+        "[own_rules.md](own_rules.md).\n"
     ]
     for direction in dict.fromkeys(rule["direction"] for rule in rules):
         chosen = list(enumerate((rule for rule in rules if rule["direction"] == direction), start=1))
