@@ -30,7 +30,7 @@ class Process:
     output: str
 
 
-def run(command: list, environment: dict | None = None, folder: Path = ROOT) -> Process:
+def run(command: list, environment: dict | None = None) -> Process:
     """Runs a command to its end. The kernel tells its largest resident set, which is never below that of this process.
 
     So this process stays small: it imports neither dbt nor what a peer uses.
@@ -41,7 +41,7 @@ def run(command: list, environment: dict | None = None, folder: Path = ROOT) -> 
             [str(part) for part in command],
             stdout=out,
             stderr=err,
-            cwd=folder,
+            cwd=ROOT,
             env={**os.environ, "PYTHONPATH": PYTHONPATH, **(environment or {})},
         )
         try:

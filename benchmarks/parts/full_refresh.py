@@ -27,12 +27,12 @@ def measure_part(store: Store, sizes: list[int], repeats: int) -> list[dict]:
 def measure_size(store: Store, copies: int, repeats: int) -> dict:
     database, sizes = store.raw_database(copies), store.sizes(copies)
     raw_bytes = used_bytes(database)
-    times = 1 if sizes["events"] >= ONCE_FROM else repeats
+    is_large = sizes["events"] >= ONCE_FROM
     measure.say(f"\nFull refresh, {sizes['events']:,} events of {sizes['calls']:,} calls")
     dbt = Dbt(store.folder, database)
     bare, copy, refreshes, again = [], [], [], []
-    for _ in range(times):  # side by side: what slows the machine slows all of them
-        bare += [measure.sql(database, BARE) for _ in range(2 if times == 1 else 1)]
+    for _ in range(1 if is_large else repeats):  # side by side: what slows the machine slows all of them
+        bare += [measure.sql(database, BARE) for _ in range(2 if is_large else 1)]
         measure.tell("bare group by call_id, into a table", bare[-1]["seconds"], bare[-1]["peak_bytes"])
         copy.append(measure.sql(database, COPY))
         measure.tell("plain copy of the raw table", copy[-1]["seconds"], copy[-1]["peak_bytes"])

@@ -124,7 +124,7 @@ EVIDENCE = """
         source_system, call_id,
         groupBitOr(
             transform(event_type, [$types], [$type_bits], toInt64(0)) + transform(direction, [$labels], [$label_bits], toInt64(0))
-            + $reason_bits + if(event_type = 'voicemail_left' and seconds is null, toInt64(1), 0)
+            + $reason_bits + if(event_type = 'voicemail_left' and ifNull(seconds, 1) >= 1, toInt64($voicemail_bit), 0)
         ) as signals,
         min(at) as first_event_at, max(at) as last_event_at,
         minOrNullIf(at, event_type = 'queue_joined') as first_queue_joined_at,
@@ -189,6 +189,7 @@ def evidence(task: Task) -> None:
         type_bits=bit_list(task.bits_of_event_types().values()),
         labels=sql.in_list(list(LABELS.values())),
         label_bits=bit_list(bits[name] for name in LABELS),
+        voicemail_bit=str(bits["has_voicemail"]),
         reason_bits=" + ".join(
             f"if({sql.flag_condition(types, reason)}, toInt64({bits[name]}), 0)"
             for name, (types, reason) in task.flags.items()

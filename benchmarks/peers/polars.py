@@ -85,10 +85,7 @@ def bits_of_event(task: Task) -> pl.Expr:
         if why:
             found += pl.when(event_type.is_in(types) & (reason == why)).then(bits[name]).otherwise(0)
     is_message = (event_type == "voicemail_left") & (pl.col("seconds").fill_null(1) >= 1)
-    return found + pl.when(is_message).then(HAS_VOICEMAIL).otherwise(0)
-
-
-HAS_VOICEMAIL = 1  # the bit that flag_bits leaves free
+    return found + pl.when(is_message).then(bits["has_voicemail"]).otherwise(0)
 
 
 def ranked(condition: pl.Expr, code: pl.Expr) -> pl.Expr:
@@ -159,12 +156,11 @@ def legs_of(events: pl.LazyFrame, task: Task) -> pl.LazyFrame:
 
 def evidence_of(calls: pl.LazyFrame, task: Task) -> pl.LazyFrame:
     """What the rules may name, of the calls that are over."""
-    bits = {**task.flag_bits(), "has_voicemail": HAS_VOICEMAIL}
     incoming = pl.col("is_labelled_incoming")
     outcomes = {one["code"]: one["name"] for one in task.dial_outcomes}
     return (
         calls.with_columns(
-            *(((pl.col("bits") & bit) != 0).alias(name) for name, bit in bits.items()),
+            *(((pl.col("bits") & bit) != 0).alias(name) for name, bit in task.flag_bits().items()),
             pl.lit(False).alias("any_rejection_counts"),
             pl.col("agents_rung", "agents_rejected").fill_null(0),
             name_in("first_call_ended", dict(enumerate(PARTIES))).alias("ended_by"),

@@ -85,8 +85,8 @@ class Task:
         return [name for name, allowed in self.event_types.items() if allowed == direction]
 
     def flag_bits(self) -> dict[str, int]:
-        """A bit of its own for each flag and label, from 2. A call's bits are the bitwise or of those of its events."""
-        return {name: 2 << place for place, name in enumerate([*self.flags, *LABELS])}
+        """A bit for each flag and label, and for has_voicemail. A call's bits are the bitwise or of those of its events."""
+        return {name: 1 << place for place, name in enumerate([*self.flags, *LABELS, "has_voicemail"])}
 
     def bits_of_event_types(self) -> dict[str, int]:
         """The bits of the flags that an event of this type makes true, whatever its reason."""
