@@ -135,7 +135,7 @@
 {#-
     The type of double precision floating point numbers.
 
-    Gives   its name, for a cast. (models/marts/_marts.yml names it once more: no macro can be called there.)
+    Gives   its name, for a cast. (The YAML files of models/marts/calls/ name it once more: no macro can be called there.)
 -#}
 {% macro type_double() -%}{{ return(adapter.dispatch('type_double', 'call_status')()) }}{%- endmacro %}
 {% macro default__type_double() -%}double precision{%- endmacro %}

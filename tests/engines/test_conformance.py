@@ -46,10 +46,13 @@ def events(*rows: tuple[str, object]) -> tuple[str, ...]:
 
 
 # What evidence does with a value: packs it, merges it over the events, takes it apart.
-EARLIEST_TEXT = macro("text_of(call_status.merged(call_status.earliest_text('v', 'value'), 'min_text'))")
-LATEST_TEXT = macro("text_of(call_status.merged(call_status.latest_text('v', 'value'), 'min_text'))")
-EARLIEST_RANK = macro("rank_of(call_status.merged(call_status.earliest_rank('v', 'value'), 'min'))")
-EARLIEST_TIME = macro("time_of(call_status.merged(call_status.earliest_rank('v', 'value'), 'min'))")
+EARLIEST_TEXT = macro("unpacked_text(call_status.merge_aggregate(call_status.earliest_text('v', 'value'), 'min_text'))")
+LATEST_TEXT = macro("unpacked_text(call_status.merge_aggregate(call_status.latest_text('v', 'value'), 'min_text'))")
+# A list as in macros/rules/coded_values.sql: a value for each code.
+VALUES = str([{"code": code, "name": f"code {code}", "when": f"value = {code}"} for code in (1, 7, 9, 15)])
+EARLIEST_CODE = f"call_status.merge_aggregate(call_status.earliest_code('v', {VALUES}), 'min')"
+EARLIEST_NAME = macro(f"unpacked_name({EARLIEST_CODE}, {VALUES})")
+EARLIEST_TIME = macro(f"unpacked_time({EARLIEST_CODE})")
 
 
 def hashed(value: str, key: str) -> str:
@@ -119,8 +122,8 @@ CASES = [
     Case(
         "of the latest event", LATEST_TEXT, "b", events(("10:00", "c"), ("10:00", "b"), ("09:00", "a"), ("11:00", None))
     ),
-    Case("at a tie", EARLIEST_RANK, 7, events(("09:00", 9), ("09:00", 7), ("10:00", 1))),
-    Case("before 1970", EARLIEST_RANK, 15, events(("1969-12-31 23:59:59.999999", 15), ("10:00", 1))),
+    Case("at a tie", EARLIEST_NAME, "code 7", events(("09:00", 9), ("09:00", 7), ("10:00", 1))),
+    Case("before 1970", EARLIEST_NAME, "code 15", events(("1969-12-31 23:59:59.999999", 15), ("10:00", 1))),
     Case("of the earliest event", EARLIEST_TIME, datetime(2026, 3, 2, 9), events(("10:00", 1), ("09:00", 7))),
     Case(
         "before 1970",

@@ -73,7 +73,7 @@ def test_every_printed_command_works_as_printed(project, printed):
 
 def test_your_own_calls_do_not_go_to_a_database_that_holds_the_sample(project, printed):
     """Where CALL_STATUS_DB says where the sample is, the commands still work in that shell."""
-    elsewhere = project / "it's the sample.duckdb"
+    elsewhere = project / "the sample.duckdb"
     shutil.copy(project / "warehouse" / "sample.duckdb", elsewhere)
     show = f"from pathlib import Path; from call_status_tools.sample import run; run.print_next_steps(Path({str(elsewhere)!r}))"
     environment = {"CALL_STATUS_DB": str(elsewhere)}
