@@ -18,6 +18,7 @@ import duckdb
 import pytest
 from call_status_tools import canonical_columns
 from call_status_tools.loading import load as loader
+from call_status_tools.loading.raw_tables import SOURCES
 
 HEAD = "event_id,call_id,event_type,occurred_at,customer_number,seconds,attributes\n"
 ROW = "e1,c1,call_started,2026-01-01T10:00:00Z,+4915123456789,1.5,\n"
@@ -553,7 +554,7 @@ def test_a_file_named_like_a_pattern_is_itself(load):
 
 def test_an_unknown_source_lists_the_known(load):
     result = load("--source", "nope", a__csv=HEAD)
-    assert (result.status, result.err) == (1, "error: unknown source; known: canonical\n")
+    assert (result.status, result.err) == (1, f"error: unknown source; known: {', '.join(SOURCES)}\n")
 
 
 def test_not_a_database(load):
