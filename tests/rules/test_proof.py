@@ -211,7 +211,7 @@ def events_of(combination: dict) -> list:
 
 @by_direction
 def test_the_reference_agrees_on_events_that_give_the_combination(space, direction):
-    """Ties the proof to the reference, and thereby to the random calls that go through the models. For each line of
+    """Ties the proof to the reference, and so to the random calls that go through the models. For each line of
     the oracle some of the combinations that events can give: always the same ones, chosen by hash."""
     cursor = space.execute(f"""
         select * exclude (is_possible) from {direction} where is_possible

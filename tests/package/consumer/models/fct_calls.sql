@@ -1,4 +1,4 @@
--- This project's own fct_calls: one row a day, made of the package's. It has none of the columns of the other one.
+-- This project's own fct_calls: one row per day, made of the package's. It has none of the columns of the other one.
 
 select
     cast(started_at as date) as day,
