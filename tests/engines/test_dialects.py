@@ -153,7 +153,8 @@ def without_text(sql):
 @needs_adapters
 def test_every_model_is_rendered(engine, statements):
     rendered = {purpose for purpose, _ in statements}
-    for path in (PROJECT / "models").rglob("*.sql"):
+    # Staging is ephemeral, a part of the models behind it.
+    for path in (path for path in (PROJECT / "models").rglob("*.sql") if "staging" not in path.parts):
         for run in ["first run"] + ([] if DIALECTS[engine].is_rebuilt else ["further run", "backfill"]):
             assert f"{run}: model {path.stem}" in rendered
 
