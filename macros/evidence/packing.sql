@@ -85,3 +85,11 @@
     {%- else -%}{{ aggregate }}({{ column }})
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Columns of evidence that tells nothing: each is null. -#}
+{% macro null_columns(columns) -%}
+    {%- for column in columns %}
+        null as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -20,12 +20,3 @@
     first_rejected_at is not null and first_answered_at is null
 {%- endmacro %}
 
-
-{#-
-    One row per call that has legs: its source_system. A source whose calls have no legs leaves no row in
-    int_leg_evidence_packed. If it counted as new there, it would be read from its start in every run.
--#}
-{% macro source_system_with_legs_rows() %}
-    select source_system from {{ ref('call_status', 'int_call_evidence_packed') }}
-    where {{ call_status.has_signal(*call_status.get_leg_event_types()) }}
-{% endmacro %}

@@ -1,63 +1,17 @@
-{#-
-    Which raw events a run reads, and which stored evidence they are merged with. What a run has to read is found in the
-    models' own rows: there are no look-back windows on event time, and no tables beside the models.
--#}
+{#- Which raw events a run reads, and which stored evidence they are merged with. -#}
 
 {#-
-    True for raw events that this model's evidence may lack: those loaded since the newest load that the model knows of, less
-    the overlap, each source by itself; and everything of a source that is new to the model. In a backfill also all events
-    of its calls. In a full refresh every event.
-    A load time in the future says nothing about what has been read, so the model's own rows of the future are left out.
-    `source_system_rows` is a select of the source systems that there are.
+    True for raw events that this model's evidence may lack: those of pending loads (pending_loads.sql). In a backfill also all
+    events of its calls. In a full refresh every event.
 -#}
-{% macro is_new_event(source_system_rows) -%}
+{% macro is_new_event() -%}
+    {%- set ranges = call_status.get_pending_ranges() -%}
     {%- if not call_status.is_incremental_run() -%}{{ return('1 = 1') }}{%- endif -%}
-    {%- set query -%}
-        select {{ call_status.as_fetched('source_system') }}, {{ call_status.as_fetched('max(last_loaded_at)') }}
-        from {{ this }}
-        where last_loaded_at <= {{ call_status.run_start() }}
-        group by source_system
-    {%- endset -%}
-    {%- set watermarks = {} -%}
-    {%- for source_system, newest in call_status.fetch(query) -%}
-        {%- do watermarks.update({call_status.fetched_text(source_system):
-            call_status.hours_before(call_status.fetched_timestamp(newest), call_status.setting('overlap_hours'))}) -%}
-    {%- endfor -%}
-    {%- set is_new = call_status.is_loaded_since(watermarks, source_system_rows) -%}
+    {%- set is_pending = call_status.is_in_ranges(ranges) -%}
     {%- if call_status.is_backfill() -%}
-        ({{ is_new }} or (source_system, call_id) in ({{ call_status.backfill_call_rows() }}))
-    {%- else -%}
-        {{ is_new }}
+        {{ return('(' ~ is_pending ~ ' or (source_system, call_id) in (' ~ call_status.backfill_call_rows() ~ '))') }}
     {%- endif -%}
-{%- endmacro %}
-
-
-{#-
-    True for raw rows loaded since a time of their source (`watermarks`: source system → datetime), and for all rows of the
-    sources that have none. Where it can be, it is a bare comparison of loaded_at: engines skip older rows by their statistics.
--#}
-{% macro is_loaded_since(watermarks, source_system_rows) -%}
-    {%- if not watermarks -%}
-        {{ return('1 = 1') }}
-    {%- endif -%}
-    {%- set oldest = watermarks.values() | min -%}
-    {%- set known = [] -%}
-    {%- set conditions = ['loaded_at >= ' ~ call_status.timestamp_literal(oldest)] -%}
-    {%- for source_system, watermark in watermarks.items() -%}
-        {%- set name = call_status.text_literal(source_system) -%}
-        {%- do known.append(name) -%}
-        {%- if watermark > oldest -%}
-            {%- do conditions.append('not (source_system = ' ~ name ~ ' and loaded_at < ' ~ call_status.timestamp_literal(watermark) ~ ')') -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- set is_of_new_source = 'source_system not in (' ~ known | join(', ') ~ ')' -%}
-    {%- set query -%}
-        select 1 from ({{ source_system_rows }}) as candidates where {{ is_of_new_source }} limit 1
-    {%- endset -%}
-    {%- if call_status.fetch(query) -%}
-        {{ return('(' ~ is_of_new_source ~ ' or (' ~ conditions | join(' and ') ~ '))') }}
-    {%- endif -%}
-    {{ return(conditions | join(' and ')) }}
+    {{ return(is_pending) }}
 {%- endmacro %}
 
 
@@ -77,7 +31,7 @@
             where quarantine_reason is null and {{ is_new_event }}
         )
     {%- endset -%}
-    {%- set rows = call_status.fetch(query) -%}
+    {%- set rows = call_status.fetch(query) if is_new_event != '(1 = 0)' else [] -%}
     {%- set oldest = call_status.fetched_timestamp(rows[0][0]) if rows else none -%}
     {%- if oldest is none -%}
         1 = 0
@@ -91,28 +45,44 @@
 {%- endmacro %}
 
 
-{#- The call_hash of what a run changes: merged evidence that the table does not hold yet. Reads the CTEs `merged` and `stored`. -#}
+{#-
+    The call_hash of what a run changes: merged evidence that the table does not hold yet. In a backfill also all its calls,
+    changed or not. Reads the CTEs `merged` and `stored`.
+-#}
 {% macro changed_call_rows(columns) %}
     select call_hash from (
         select call_hash, {{ columns | join(', ') }} from merged
         {{ dbt.except() }}
         select call_hash, {{ columns | join(', ') }} from stored
     ) as changed
+    {%- if call_status.is_backfill() %}
+    union all
+    select {{ call_status.call_hash() }} as call_hash from ({{ call_status.backfill_call_rows() }}) as backfilled
+    {%- endif %}
 {% endmacro %}
 
 
 {#-
-    The version that rows written by this run get: the start of the run. Should a clock have gone back, it is just above the
-    newest version there is. Facts compare it with their derived_at to see what changed since.
+    The number that this run writes into evidence: one above the highest there is, in evidence and in the facts. Facts carry the
+    number of the evidence that they were made from, so what is new to them has a higher one. No clock is asked.
+    The relations are looked up by name: a ref would be a cycle.
 -#}
-{% macro next_version() -%}
-    {%- set started = call_status.timestamp_literal(run_started_at) -%}
-    {%- if call_status.is_incremental_run() -%}
-        (
-        select greatest({{ started }}, coalesce(max({{ call_status.timestamp_plus('microsecond', 1, 'merged_at') }}), {{ started }}))
-        from {{ this }}
-    )
-    {%- else -%}
-        {{ started }}
-    {%- endif -%}
-{%- endmacro %}
+{% macro get_next_write_number() %}
+    {%- if not execute -%}{{ return(1) }}{%- endif -%}
+    {%- set numbers = [0] -%}
+    {%- for model in ['int_call_evidence_packed', 'int_leg_evidence_packed', 'fct_calls'] -%}
+        {%- set relation = call_status.get_relation_of_model(model) -%}
+        {%- if relation and 'write_number' in call_status.get_existing_columns(relation) -%}
+            {%- set found = call_status.fetch('select max(write_number) from ' ~ relation)[0][0] -%}
+            {%- do numbers.append(found | int if found is not none else 0) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(numbers | max + 1) }}
+{% endmacro %}
+
+
+{#- The relation of a model of this package in the database; none where it was not built yet. -#}
+{% macro get_relation_of_model(name) %}
+    {%- set node = graph.nodes['model.call_status.' ~ name] -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+{% endmacro %}

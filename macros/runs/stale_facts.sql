@@ -1,16 +1,17 @@
 {#- Which calls fct_calls derives in a run: those whose row may differ from what it would be if it were derived now. -#}
 
 {#-
-    How far the facts have come, looked up once a run. A dictionary: `derived`, the newest evidence that the facts know, as a
-    SQL literal; `has_others`, whether stale_by_clock_or_rules_rows has any row. Empty in a full refresh.
+    How far the facts have come, looked up once a run. A dictionary: `seen`, the highest write number of evidence that the facts
+    know; `has_others`, whether stale_by_clock_or_rules_rows has any row. Empty in a full refresh.
 -#}
 {% macro get_facts_watermark() %}
     {%- if not (execute and call_status.is_incremental_run()) -%}{{ return({}) }}{%- endif -%}
-    {%- set derived = call_status.timestamp_literal(call_status.max_timestamp('derived_at', this)) -%}
+    {%- set found = call_status.fetch('select max(write_number) from ' ~ this)[0][0] -%}
+    {%- set seen = found | int if found is not none else 0 -%}
     {%- set query -%}
-        select 1 from ({{ call_status.stale_by_clock_or_rules_rows(derived) }}) as others limit 1
+        select 1 from ({{ call_status.stale_by_clock_or_rules_rows(seen) }}) as others limit 1
     {%- endset -%}
-    {{ return({'derived': derived, 'has_others': call_status.fetch(query) | length > 0}) }}
+    {{ return({'seen': seen, 'has_others': call_status.fetch(query) | length > 0}) }}
 {% endmacro %}
 
 
@@ -21,39 +22,40 @@
 {% macro stale_call_rows(columns, watermark) %}
     {%- set evidence = ref('call_status', 'int_call_evidence') -%}
     select {{ columns }} from {{ evidence }}
-    where merged_at > {{ watermark.derived }}
+    where write_number > {{ watermark.seen }}
     {%- if watermark.has_others %}
     union all
     select {{ columns }} from {{ evidence }}
-    where merged_at <= {{ watermark.derived }} and call_hash in ({{ call_status.stale_by_clock_or_rules_rows(watermark.derived) }})
+    where write_number <= {{ watermark.seen }} and call_hash in ({{ call_status.stale_by_clock_or_rules_rows(watermark.seen) }})
     {%- endif %}
 {% endmacro %}
 
 
 {#-
-    The call_hash of calls whose own evidence is as old as the facts, and whose row may be stale all the same: a leg is newer;
-    the clock has closed or opened the call; other rules, or other values of the variables that they read, derived it.
+    The call_hash of calls whose own evidence the facts know, and whose row may be stale all the same: a leg is newer; the clock
+    has closed or opened the call; other rules, or other values of the variables that they read, derived it.
+    Calls are compared by their full key. The hash only finds candidates: two calls may share it.
 -#}
-{% macro stale_by_clock_or_rules_rows(derived) %}
+{% macro stale_by_clock_or_rules_rows(seen) %}
     {%- set evidence = ref('call_status', 'int_call_evidence') -%}
     {%- set legs = ref('call_status', 'int_leg_evidence_packed') -%}
         (
-            select call_hash from {{ legs }} where merged_at > {{ derived }}
+            select call_hash from {{ legs }} where write_number > {{ seen }}
             {{ dbt.except() }}
-            select call_hash from {{ evidence }} where merged_at > {{ derived }}
+            select call_hash from {{ evidence }} where write_number > {{ seen }}
         )
         union all
-        (
-            select call_hash from {{ evidence }} where {{ call_status.is_timed_out() }}
+        select call_hash from (
+            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_timed_out() }}
             {{ dbt.except() }}
-            select call_hash from {{ this }} where is_end_inferred
-        )
+            select call_hash, source_system, call_id from {{ this }} where is_end_inferred
+        ) as closed_by_the_clock
         union all
-        (
-            select call_hash from {{ this }} where is_end_inferred
+        select call_hash from (
+            select call_hash, source_system, call_id from {{ this }} where is_end_inferred
             {{ dbt.except() }}
-            select call_hash from {{ evidence }} where {{ call_status.is_timed_out() }}
-        )
+            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_timed_out() }}
+        ) as opened_by_the_clock
         union all
         select call_hash from {{ this }} where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
 {% endmacro %}

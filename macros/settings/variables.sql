@@ -8,9 +8,10 @@
         'open_call_timeout_hours': {'default': 24, 'kind': 'number', 'above': 0, 'allowed': 'a number of hours above 0, at most 1000000'},
         'min_voicemail_seconds': {'default': 1, 'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0 to 1000000'},
         'reject_rule': {'default': 'all', 'kind': 'choice', 'choices': ['all', 'any'], 'allowed': "'all' or 'any'"},
-        'overlap_hours': {'default': 3, 'kind': 'number', 'from': 0, 'allowed': 'a number of hours from 0 to 1000000'},
         'backfill_days': {'default': none, 'kind': 'days', 'allowed': "a list of two days, the first and the last, such as ['2026-03-01', '2026-03-03'], or nothing"},
         'backfill_calls': {'default': none, 'kind': 'texts', 'allowed': "a list of call ids, such as ['c0000069'], or nothing"},
+        'backfill_sources': {'default': none, 'kind': 'texts', 'allowed': "a list of source systems, such as ['canonical'], or nothing"},
+        'backfill_takes_back': {'default': false, 'kind': 'flag', 'allowed': 'true or false'},
         'pii': {'default': 'keep', 'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
         'service_level_seconds': {'default': 20, 'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
         'raw_schema': {'default': 'raw', 'kind': 'name', 'allowed': 'the name of a schema'},
@@ -31,6 +32,8 @@
             and value <= 1000000
             and value >= rule.get('from', value)
             and (value > rule['above'] if 'above' in rule else true) -%}
+    {%- elif kind == 'flag' -%}
+        {%- set ok = value is boolean -%}
     {%- elif kind == 'choice' -%}
         {%- set ok = value is string and value in rule['choices'] -%}
     {%- elif kind == 'name' -%}

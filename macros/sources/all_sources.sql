@@ -16,17 +16,3 @@
     {%- endfor %}
 {% endmacro %}
 
-
-{#-
-    One row per source system of all raw events and of all rows that the loader refused; repeats are possible. Reads the raw
-    tables: a query that runs while dbt compiles cannot read staging, which is ephemeral.
--#}
-{% macro source_system_rows() %}
-    {%- for name in call_status.setting('sources') %}
-    select distinct coalesce(source_system, '{{ name }}') as source_system
-    from ({{ call_status.column_rows(source('call_status', name), {'source_system': 'text'}) }}) as events
-    union all
-    {%- endfor %}
-    select distinct coalesce(source, 'canonical') as source_system
-    from ({{ call_status.column_rows(source('call_status', 'unreadable_rows'), {'source': 'text'}) }}) as refused
-{% endmacro %}

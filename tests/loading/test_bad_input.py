@@ -74,8 +74,9 @@ REASONS = [
     ({"direction": "?", "occurred_at": "2027-01-01"}, "unknown_direction"),
     ({"source_system": "", "event_type": "?"}, "unknown_event_type"),
     ({"occurred_at": "2026-03-03 11:00:00"}, None),  # a day after its load, to the microsecond
-    # A source of its own: what it loads before that time is read no more.
-    ({"source_system": "ahead", "occurred_at": "9999-12-30 10:00:00", "loaded_at": "9999-12-30 11:00:00"}, None),
+    ({"source_system": "ahead", "occurred_at": "2099-12-30 10:00:00", "loaded_at": "2099-12-30 11:00:00"}, None),
+    ({"loaded_at": "2100-01-01 00:00:00"}, "missing_loaded_at"),
+    ({"loaded_at": "1989-12-31 23:59:59"}, "missing_loaded_at"),
     ({"occurred_at": "0001-01-01 00:00:00"}, None),
     ({"direction": None, "event_type": "voicemail_left"}, None),
     ({"direction": "", "event_type": "customer_ringing"}, None),
@@ -205,7 +206,7 @@ def test_values_of_events_long_ago_and_far_ahead_are_whole(new_warehouse):
         "1899-12-30 00:00:00",
         "1969-12-31 23:59:59",
         "1970-01-01 00:00:00",
-        "9999-12-30 00:00:00",
+        "2099-12-30 00:00:00",
     ]
     warehouse = new_warehouse()
     for run in (1, 2):
@@ -218,7 +219,12 @@ def test_values_of_events_long_ago_and_far_ahead_are_whole(new_warehouse):
             }
             rows = [
                 event(
-                    moment, event_type=kind, occurred_at=moment, loaded_at=moment, event_id=f"{kind} {run}", **carried
+                    moment,
+                    event_type=kind,
+                    occurred_at=moment,
+                    loaded_at=max(moment, "1990-01-01 00:00:00"),
+                    event_id=f"{kind} {run}",
+                    **carried,
                 )
                 for kind in ("agent_ringing", "call_ended")
             ]
@@ -420,7 +426,6 @@ WRONG = {
         ["ALL", "none", "", " all", None, True, 1, ["all"], {"all": 1}, "all' or '1'='1"],
         "'all' or 'any'",
     ),
-    "overlap_hours": ([-1, "3", None, True, [3], float("nan"), float("inf"), 999_999_999], "a number of hours from 0"),
     "backfill_days": (
         [
             5,
@@ -436,6 +441,8 @@ WRONG = {
         "a list of two days",
     ),
     "backfill_calls": ([5, "c1", [5], [None], {"c1": 1}, [["c1"]]], "a list of call ids"),
+    "backfill_sources": ([5, "pbx", [5], {"pbx": 1}], "a list of source systems"),
+    "backfill_takes_back": (["true", 1, None, [True]], "true or false"),
     "pii": (["Keep", "encrypt", "", None, True, ["hash"], {}], "'keep', 'hash' or 'drop'"),
     "service_level_seconds": ([0, -20, "20", None, True, [20], float("nan")], SECONDS_ABOVE_0),
     "raw_schema": ([None, "", "  ", 5, True, ["raw"], {}], "the name of a schema"),
@@ -463,9 +470,10 @@ RIGHT = {
     "open_call_timeout_hours": [0.25, 1, 8760],
     "min_voicemail_seconds": [0, 0.5, 60],
     "reject_rule": ["all", "any"],
-    "overlap_hours": [0, 0.5, 720],
     "backfill_days": [None, [], ["2026-03-01", "2026-03-01"], ["2026-02-28", "2026-03-01"]],
     "backfill_calls": [None, [], ["c1"], ["it's", "x/y"]],
+    "backfill_sources": [None, [], ["pbx", "it's"]],
+    "backfill_takes_back": [True, False],
     "pii": ["keep", "hash", "drop"],
     "service_level_seconds": [0.5, 20],
     "raw_schema": ["raw", "Tele phony"],

@@ -94,7 +94,7 @@ CALL = columns("""
     ended_by varchar, is_end_inferred boolean, cause_scheme varchar, cause_code varchar,
     started_at timestamp, queued_at timestamp, first_ring_at timestamp, answered_at timestamp, ended_at timestamp,
     wait_seconds double, ring_seconds double, talk_seconds double, total_seconds double,
-    last_loaded_at timestamp, rules_fingerprint varchar, derived_at timestamp, call_hash bigint
+    last_loaded_at timestamp, rules_fingerprint varchar, derived_at timestamp, call_hash bigint, write_number bigint
 """)
 ONLY_INCOMING = """
     queue agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
@@ -131,8 +131,8 @@ ACCOUNT = columns("""
 
 
 def without_hash(names: dict[str, str]) -> tuple[str, ...]:
-    """The engine's own hash of a call is no fact about the call."""
-    return tuple(name for name in names if name != "call_hash")
+    """The engine's own hash of a call and the number of the run that wrote it are no facts about the call."""
+    return tuple(name for name in names if name not in ("call_hash", "write_number"))
 
 
 CONTRACT = {

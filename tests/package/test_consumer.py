@@ -199,6 +199,7 @@ def test_it_parses_without_a_warning_and_has_documentation(consumer, package):
     tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
     assert {node["name"] for node in tests if node["package_name"] == "call_status"} == {
         "accounting_closes",
+        "no_call_is_lost",
         "public_relations_hold",
     }
     # Neither side's tests look at the other's models of the same name.

@@ -128,7 +128,7 @@ def quarantine_reason(event: Event) -> str | None:
         return "missing_call_id"
     if event.occurred_at is None:
         return "missing_occurred_at"
-    if event.loaded_at is None:
+    if event.loaded_at is None or not 1990 <= event.loaded_at.year < 2100:
         return "missing_loaded_at"
     if event.event_type not in EVENT_TYPES:
         return "unknown_event_type"

@@ -26,6 +26,10 @@ TEMPLATE = """{{ tojson({
     'parties': call_status.parties(),
     'answer_kinds': call_status.answer_kinds(),
     'evidence': call_status.named_evidence(),
+    'evidence_columns': {
+        'int_call_evidence_packed': call_status.get_call_evidence_columns(),
+        'int_leg_evidence_packed': call_status.get_leg_evidence_columns(),
+    },
     'evidence_version_number': call_status.evidence_version_number(),
     'derive_rule_number': call_status.derive_rule_number(),
     'status_rule': call_status.rule_field('rule'),

@@ -9,8 +9,9 @@ from rules.rule_space import columns_in, conditions_of, read_rules
 NOT_EVIDENCE = {
     "call_hash",
     "call_id",
-    "merged_at",
-    "legs_merged_at",
+    "write_number",
+    "newest_write_number",
+    "first_loaded_at",
     "first_call_ended",
     "first_call_ended_at",
     "first_customer_ringing_at",

@@ -4,24 +4,14 @@ stored_layout.json is a deliberate second copy of bits, codes and columns. A run
 the same version, so a bit that moved without a new version would silently misread every stored row.
 """
 
-import ast
 import json
-import re
 from pathlib import Path
 
 import pytest
-from support.harness import PROJECT
 
 from rules.rule_space import read_rules
 
 RECORD = Path(__file__).with_name("stored_layout.json")
-MODELS = PROJECT / "models" / "intermediate" / "evidence"
-
-
-def columns_of(model: str) -> dict[str, str]:
-    """The `evidence` of a packed model: column → how it merges."""
-    block = re.search(r"set evidence = (\{.*?\}) %\}", (MODELS / f"{model}.sql").read_text("utf-8"), re.DOTALL)
-    return ast.literal_eval(block[1])
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +25,7 @@ def layout() -> dict:
         "version": package["evidence_version_number"],
         "signals": {signal["name"]: signal["bit"] for signal in package["signals"]},
         **coded,
-        "columns": {model: columns_of(model) for model in ("int_call_evidence_packed", "int_leg_evidence_packed")},
+        "columns": package["evidence_columns"],
     }
 
 

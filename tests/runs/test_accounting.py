@@ -13,13 +13,13 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 from rules.reference import Settings, derive
-from support.harness import PROJECT, differences, fail_on, readable_refusal, row_disagreements
+from support.harness import differences, fail_on, readable_refusal, row_disagreements
 from support.random_calls import load_into, random_events
 
 RANDOM_CALLS = 800
 
 # When each load reaches the warehouse, in the order in which they are committed. The fourth is late: it began before
-# the third and lies within the three hours that a run looks again. The last brings nothing.
+# the third. The last brings nothing.
 LOADED_AT = {
     1: datetime(2026, 3, 10, 9),
     2: datetime(2026, 3, 10, 15),
@@ -193,7 +193,7 @@ def relations(warehouse):
 
 def account(warehouse, command="run"):
     """Only what accounts for events; with `build` the data tests on it as well, accounting_closes among them."""
-    warehouse.dbt(command, "--select", "+quarantined_call_events")
+    warehouse.dbt(command, "--select", "+quarantined_call_events", "+event_accounting")
 
 
 @pytest.fixture(scope="module")
@@ -301,19 +301,7 @@ def test_accounting_that_does_not_close_fails_a_data_test(loaded):
             connection.execute("rollback")
 
 
-# ---- rows that commit behind the overlap ----------------------------------------------------------------------------
-
-
-def rows_behind_the_overlap(warehouse):
-    """The query that docs/operations.md gives for it."""
-    (query,) = (
-        block
-        for block in SQL_BLOCK.findall((PROJECT / "docs" / "operations.md").read_text())
-        if "event_accounting" in block
-    )
-    return {
-        (row["source_system"], row["load_date"]): row["raw_rows"] - row["counted"] for row in warehouse.query(query)
-    }
+# ---- rows that commit late ------------------------------------------------------------------------------------------
 
 
 def tardy_event(event_id, loaded_at, **columns):
@@ -336,7 +324,6 @@ def tardy(new_warehouse):
     warehouse.write_events([tardy_event("on time", datetime(2026, 3, 11, 20)), tardy_event("no time", None)])
     write_unreadable(warehouse, [])
     warehouse.dbt("run")
-    before = rows_behind_the_overlap(warehouse)
     days_ago, this_morning = datetime(2026, 3, 9, 12), datetime(2026, 3, 11, 7)
     warehouse.write_events(
         [
@@ -344,36 +331,31 @@ def tardy(new_warehouse):
             tardy_event("days late, refused", days_ago, event_type="?"),
             tardy_event("hours late", this_morning),
             tardy_event("hours late, refused", this_morning, event_type="?"),
+            tardy_event("no time either", None),
         ]
     )
     write_unreadable(warehouse, [{"source": "tardy", "line": 1, "loaded_at": days_ago}])
-    warehouse.dbt("run")
-    after = SimpleNamespace(exposed=rows_behind_the_overlap(warehouse), calls=calls_in_facts(warehouse))
-    warehouse.dbt("run", vars={"call_status_overlap_hours": 48})
-    looking_back = calls_in_facts(warehouse)
-    warehouse.dbt("run", "--full-refresh")
-    return SimpleNamespace(warehouse=warehouse, before=before, after=after, looking_back=looking_back)
+    warehouse.dbt("build")
+    return warehouse
 
 
 def calls_in_facts(warehouse):
     return {row["call_id"] for row in warehouse.query("select call_id from fct_calls")}
 
 
-def test_rows_behind_the_overlap_are_exposed(tardy):
-    """A run does not see them; the query of docs/operations.md does."""
-    assert tardy.before == {}
-    assert tardy.after.exposed == {("tardy", date(2026, 3, 9)): 3}
-    assert "tardy days late" not in tardy.after.calls
-
-
-def test_a_full_refresh_brings_rows_behind_the_overlap_in(tardy):
-    assert rows_behind_the_overlap(tardy.warehouse) == {}
-    assert calls_in_facts(tardy.warehouse) == {"tardy on time", "tardy days late", "tardy hours late"}
-    counted = tardy.warehouse.query("select * from event_accounting where load_date = '2026-03-09'")
-    assert [tuple(row[name] for name in COUNTS) for row in counted] == [(3, 2, 0, 0, 1)]
-
-
-def test_rows_of_the_newest_day_behind_the_overlap_need_a_longer_one(tardy):
-    """The accounting counts the newest day as a whole, the facts look back by the overlap: docs/operations.md says so."""
-    assert "tardy hours late" not in tardy.after.calls
-    assert "tardy hours late" in tardy.looking_back
+def test_the_next_run_reads_rows_that_came_late(tardy):
+    assert calls_in_facts(tardy) == {"tardy on time", "tardy days late", "tardy hours late"}
+    counted = tardy.query(f"select load_date, {', '.join(COUNTS)} from event_accounting order by load_date nulls last")
+    assert [tuple(row.values()) for row in counted] == [
+        (date(2026, 3, 9), 3, 2, 0, 0, 1),
+        (date(2026, 3, 11), 3, 1, 0, 0, 2),
+        (None, 2, 2, 0, 0, 0),
+    ]
+    refused = tardy.query("select event_id, quarantine_reason from quarantined_call_events order by all nulls last")
+    assert [tuple(row.values()) for row in refused] == [
+        ("days late, refused", "unknown_event_type"),
+        ("hours late, refused", "unknown_event_type"),
+        ("no time", "missing_loaded_at"),
+        ("no time either", "missing_loaded_at"),
+        (None, "unreadable_row"),
+    ]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pytest
-from support.harness import changes
+from support.harness import DbtFailed, changes
 
 AS_OF = {"call_status_as_of": "2026-03-20 12:00:00"}
 START = datetime(2026, 3, 2, 10)
@@ -53,7 +53,9 @@ def change_raw(warehouse, sql):
 
 
 def backfill(warehouse, **variables):
-    warehouse.dbt("run", vars={**AS_OF, **{f"call_status_backfill_{name}": value for name, value in variables.items()}})
+    """A backfill that may take back what rows said that are gone."""
+    named = {f"call_status_backfill_{name}": value for name, value in variables.items()}
+    warehouse.dbt("run", vars={**AS_OF, **named, "call_status_backfill_takes_back": True})
 
 
 def equals_a_full_refresh(warehouse):
@@ -66,14 +68,12 @@ def derived_at(warehouse):
     return {row["call_id"]: row["derived_at"] for row in warehouse.query("select call_id, derived_at from fct_calls")}
 
 
-def test_rows_that_came_in_behind_the_overlap(built):
+def test_rows_that_came_late_need_no_backfill(built):
+    """They are read by the next run, and other calls are left alone."""
     before = derived_at(built)
     # Visible only now: a day before what the last run had read.
     built.write_events(call("monday", 0, RING, ANSWER, END)[1:2] + call("late", 1, RING, END))
     built.dbt("run", vars=AS_OF)
-    assert derived_at(built) == before
-
-    backfill(built, days=["2026-03-02", "2026-03-03"])
     found = built.query("select call_id, status from fct_calls order by call_id")
     assert [tuple(row.values()) for row in found] == [
         ("late", "Missed"),
@@ -84,7 +84,46 @@ def test_rows_that_came_in_behind_the_overlap(built):
         ("wednesday", "Completed"),
     ]
     after = derived_at(built)
-    assert {name for name in before if before[name] != after[name]} == {"monday", "monday two legs", "tuesday"}
+    assert {name for name in before if before[name] != after[name]} == {"monday"}
+    equals_a_full_refresh(built)
+
+
+def test_a_backfill_takes_nothing_back_unless_it_is_told_to(built):
+    """Half of a call's rows were purged: the facts know what they said, and the backfill does not."""
+    before = built.relations()
+    change_raw(built, "delete from raw.call_events where call_id = 'wednesday' and event_type = 'agent_answered'")
+    with pytest.raises(DbtFailed, match="would take back what 1 calls .* call_status_backfill_takes_back: true"):
+        built.dbt("run", vars={**AS_OF, "call_status_backfill_calls": ["wednesday"]})
+    assert changes(before, {**built.relations(), **audit_of(before)}, ignored=("derived_at",)) == []
+
+
+def audit_of(relations):
+    """The accounting and the refused events: they show the raw tables as they are."""
+    return {name: relations[name] for name in ("event_accounting", "quarantined_call_events")}
+
+
+def test_the_answer_of_a_day_between_was_deleted(built):
+    """Neither the call's first nor its last load is of that day."""
+    rows = call("over three days", 0, RING, ANSWER, END)
+    for day, row in enumerate(rows):
+        row["loaded_at"] = START + timedelta(days=day, hours=1)
+    built.write_events(rows)
+    built.dbt("run", vars=AS_OF)
+    change_raw(built, "delete from raw.call_events where call_id = 'over three days' and event_type = 'agent_answered'")
+    backfill(built, days=["2026-03-03", "2026-03-03"])
+    assert built.query("select status from fct_calls where call_id = 'over three days'") == [{"status": "Missed"}]
+    equals_a_full_refresh(built)
+
+
+def test_facts_alone_are_no_backfill(built):
+    before = built.relations()
+    built.dbt("run", "--select", "fct_calls", vars={**AS_OF, "call_status_backfill_days": ["2026-03-02", "2026-03-05"]})
+    assert changes(before, built.relations(), ignored=("derived_at",)) == []
+
+
+def test_a_source_is_made_anew(built):
+    change_raw(built, "delete from raw.call_events where event_type = 'agent_answered'")
+    backfill(built, sources=["canonical"])
     equals_a_full_refresh(built)
 
 
@@ -108,7 +147,7 @@ def test_raw_rows_of_named_calls_changed(built, calls):
 def test_a_call_that_raw_no_longer_has_leaves_everything(built):
     change_raw(built, "delete from raw.call_events where call_id = 'tuesday'")
     backfill(built, calls=["tuesday"])
-    for relation in ("fct_calls", "fct_call_legs", "fct_open_calls", "main_internal.int_call_evidence_packed"):
+    for relation in ("fct_calls", "fct_call_legs", "fct_open_calls"):
         assert built.query(f"select * from {relation} where call_id = 'tuesday'") == [], relation
 
 

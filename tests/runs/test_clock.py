@@ -145,7 +145,8 @@ def clocks(new_warehouse):
     found.places = places(here)
 
     with duckdb.connect(here.path) as connection:
-        connection.execute("truncate raw.call_events")
+        # Whoever reads a raw row now finds nothing that counts. The loads look as they did.
+        connection.execute("update raw.call_events set event_type = 'erased'")
     here.dbt("run", vars={"call_status_as_of": str(LATER)})
     found.relations_later, found.places_later = here.relations(), places(here)
     here.dbt("run", vars={"call_status_as_of": SAME_CLOCK_WITH_OFFSET})

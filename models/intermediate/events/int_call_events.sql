@@ -43,7 +43,7 @@ select
         when call_id is null then 'missing_call_id'
         -- Years that a calendar cannot hold are no time at all.
         when occurred_at is null or not {{ call_status.is_calendar_time('occurred_at') }} then 'missing_occurred_at'
-        when loaded_at is null or not {{ call_status.is_calendar_time('loaded_at') }} then 'missing_loaded_at'
+        when loaded_at is null or not {{ call_status.is_plausible_time('loaded_at') }} then 'missing_loaded_at'
         when allowed_direction is null then 'unknown_event_type'
         when direction not in ('incoming', 'outgoing', 'internal') then 'unknown_direction'
         when direction <> 'internal' and allowed_direction not in ('both', direction) then 'event_not_allowed_for_direction'

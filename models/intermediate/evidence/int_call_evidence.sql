@@ -68,5 +68,5 @@ select
 
     ---------- for incremental runs
     first_call_ended,
-    merged_at
+    write_number
 from packed

@@ -2,6 +2,7 @@
     materialized=call_status.incremental(),
     incremental_strategy='replace_evidence',
     unique_key='call_hash',
+    post_hook='{{ call_status.note_loads() }}',
 ) }}
 
 -- One row per call of any direction, concluded or not: all that the rules may know of it, packed. int_call_evidence is the
@@ -9,26 +10,10 @@
 -- Every column is a smallest, a largest or a bitwise or. So one event is a small piece of evidence itself, and pieces merge
 -- in any order and any number of times.
 
-{%- set evidence = {
-    'signals': 'bit_or',
-    'first_event_at': 'min',
-    'last_event_at': 'max',
-    'first_queue_joined_at': 'min',
-    'first_customer_ringing_at': 'min',
-    'first_customer_answered': 'min',
-    'first_call_ended': 'min',
-    'first_dial_outcome': 'min',
-    'longest_voicemail_seconds': 'max',
-    'first_customer_number': 'min_text',
-    'first_business_number': 'min_text',
-    'first_queue': 'min_text',
-    'first_agent': 'min_text',
-    'last_cause': 'min_text',
-    'last_loaded_at': 'max',
-} %}
+{%- set evidence = call_status.get_call_evidence_columns() %}
 
 {%- do call_status.check_evidence_version() %}
-{%- set is_new_event = call_status.is_new_event(call_status.source_system_rows()) %}
+{%- set is_new_event = call_status.is_new_event() %}
 
 with events as (
     select * from {{ ref('call_status', 'int_call_events') }}
@@ -75,6 +60,7 @@ pieces as (
             else {{ call_status.earliest_text('occurred_at', 'agent_id') }}
         end as first_agent,
         {{ call_status.latest_text('occurred_at', "coalesce(cause_scheme, '') || chr(1) || cause_code") }} as last_cause,
+        loaded_at as first_loaded_at,
         loaded_at as last_loaded_at
     from events
     {% if call_status.is_incremental_run() %}
@@ -84,6 +70,15 @@ pieces as (
         call_id,
         {{ evidence | join(',\n        ') }}
     from stored
+    {% endif %}
+    {% if call_status.is_incremental_run() and call_status.is_backfill() %}
+    union all
+    -- A call that a backfill leaves without rows keeps an empty row, so that its fact is derived again and goes.
+    select
+        source_system,
+        call_id,
+        {{ call_status.null_columns(evidence) }}
+    from ({{ call_status.stored_backfill_rows() }}) as emptied
     {% endif %}
 ),
 
@@ -101,7 +96,7 @@ merged as (
 
 select
     *,
-    {{ call_status.next_version() }} as merged_at,
+    cast({{ call_status.get_next_write_number() }} as {{ dbt.type_bigint() }}) as write_number,
     '{{ call_status.evidence_version() }}' as evidence_version
 from merged
 {% if call_status.is_incremental_run() %}

@@ -2,28 +2,18 @@
     materialized=call_status.incremental(),
     incremental_strategy='replace_evidence',
     unique_key='call_hash',
+    post_hook='{{ call_status.note_loads() }}',
 ) }}
 
 -- One row per leg of a call: all that the rules may know of one attempt to reach one agent. Merges like
 -- int_call_evidence_packed. A run that touches one leg of a call writes all its legs, because they are replaced by call.
 
-{%- set evidence = {
-    'first_event_at': 'min',
-    'first_ringing_at': 'min',
-    'first_answered_at': 'min',
-    'last_answered_at': 'max',
-    'first_rejected_at': 'min',
-    'first_no_answer_at': 'min',
-    'first_unavailable_at': 'min',
-    'first_agent': 'min_text',
-    'first_answering_agent': 'min_text',
-    'last_loaded_at': 'max',
-} %}
+{%- set evidence = call_status.get_leg_evidence_columns() %}
 
 {%- set leg_event_types = call_status.get_leg_event_types() %}
 
 {%- do call_status.check_evidence_version() %}
-{%- set is_new_event = call_status.is_new_event(call_status.source_system_with_legs_rows()) %}
+{%- set is_new_event = call_status.is_new_event() %}
 
 with events as (
     select * from {{ ref('call_status', 'int_call_events') }}
@@ -58,6 +48,7 @@ pieces as (
             when event_type = 'agent_answered'
             then {{ call_status.earliest_text('occurred_at', "coalesce('0' || agent_id, '1')") }}
         end as first_answering_agent,
+        loaded_at as first_loaded_at,
         loaded_at as last_loaded_at
     from events
     {% if call_status.is_incremental_run() %}
@@ -68,6 +59,16 @@ pieces as (
         leg,
         {{ evidence | join(',\n        ') }}
     from stored
+    {% endif %}
+    {% if call_status.is_incremental_run() and call_status.is_backfill() %}
+    union all
+    -- A call that a backfill leaves without rows keeps an empty row, so that its fact is derived again and goes.
+    select
+        source_system,
+        call_id,
+        leg,
+        {{ call_status.null_columns(evidence) }}
+    from ({{ call_status.stored_backfill_rows() }}) as emptied
     {% endif %}
 ),
 
@@ -86,7 +87,7 @@ merged as (
 
 select
     *,
-    {{ call_status.next_version() }} as merged_at,
+    cast({{ call_status.get_next_write_number() }} as {{ dbt.type_bigint() }}) as write_number,
     '{{ call_status.evidence_version() }}' as evidence_version
 from merged
 {% if call_status.is_incremental_run() %}

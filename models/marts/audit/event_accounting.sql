@@ -1,19 +1,22 @@
 {{ config(
     materialized=call_status.incremental(),
     incremental_strategy='replace_load_days',
+    post_hook='{{ call_status.note_loads() }}',
 ) }}
 
--- One row per source system and load day: where every raw row went. A run counts whole load days again, so nothing is added
--- twice.
+-- One row per source system and load day: where every raw row went. A run counts again, as a whole, the load days of which a
+-- load is pending. So nothing is added twice.
 
-{%- set is_open = call_status.is_loaded_on_open_days() %}
+{%- set is_pending_day = call_status.is_in_ranges(call_status.get_pending_ranges(whole_days=true)) %}
 
 with events as (
     select
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'int_call_events') }}
-    where {{ is_open }}
+    {% if call_status.is_incremental_run() %}
+    where {{ is_pending_day }}
+    {% endif %}
 ),
 
 unreadable as (
@@ -21,7 +24,9 @@ unreadable as (
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
     from {{ ref('call_status', 'stg_loader__unreadable_rows') }}
-    where {{ is_open }}
+    {% if call_status.is_incremental_run() %}
+    where {{ is_pending_day }}
+    {% endif %}
 ),
 
 judged as (

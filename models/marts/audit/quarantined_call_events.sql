@@ -1,15 +1,15 @@
 {{ config(
     materialized=call_status.incremental(),
-    incremental_strategy='replace_load_days',
+    incremental_strategy='replace_loads',
+    post_hook='{{ call_status.note_loads() }}',
 ) }}
 
 -- One row per refused event, and one per row that the loader could not read, with the first reason that fits.
--- A run reads again the load days on which event_accounting counts another number of refused rows than this table holds.
--- Where no day differs, it reads no raw row.
 
--- depends_on: {{ ref('call_status', 'event_accounting') }}
 -- Evidence checks what became of customers' numbers. Where that changed, this table waits for the full refresh as well.
 -- depends_on: {{ ref('call_status', 'int_call_evidence_packed') }}
+
+{%- set is_pending = call_status.is_in_ranges(call_status.get_pending_ranges()) %}
 
 with refused as (
     select
@@ -34,5 +34,5 @@ with refused as (
 
 select * from refused
 {% if call_status.is_incremental_run() %}
-where {{ call_status.is_refused_on_days_that_differ(ref('call_status', 'event_accounting')) }}
+where {{ is_pending }}
 {% endif %}

@@ -6,6 +6,8 @@ with calls as (
 
 legs as (
     select * from {{ ref('call_status', 'int_leg_evidence_packed') }}
+    -- Null: a leg of which a backfill found no row any more.
+    where first_event_at is not null
 ),
 
 last_answers as (

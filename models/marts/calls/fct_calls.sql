@@ -36,7 +36,7 @@ legs as (
         min(first_ringing_at) as first_agent_ringing_at,
         min(first_answered_at) as first_agent_answered_at,
         {{ call_status.merge_aggregate('first_answering_agent', 'min_text') }} as first_answering_agent,
-        max(merged_at) as merged_at
+        max(write_number) as write_number
     from leg_evidence
     group by call_hash, source_system, call_id
 ),
@@ -50,7 +50,7 @@ evidence as (
         legs.first_agent_ringing_at,
         legs.first_agent_answered_at,
         {{ call_status.answering_agent('legs.first_answering_agent') }} as answering_agent_id,
-        coalesce(legs.merged_at, call_evidence.merged_at) as legs_merged_at
+        greatest(call_evidence.write_number, coalesce(legs.write_number, 0)) as newest_write_number
     from call_evidence
     left join legs
         on
@@ -137,8 +137,9 @@ select
     ---------- where the row comes from
     last_loaded_at,
     '{{ call_status.rules_fingerprint() }}' as rules_fingerprint,
-    greatest({{ call_status.run_start() }}, merged_at, legs_merged_at) as derived_at,
-    call_hash
+    {{ call_status.run_start() }} as derived_at,
+    call_hash,
+    cast(newest_write_number as {{ dbt.type_bigint() }}) as write_number
 from derived
 {% if not call_status.is_incremental_run() %}
 where rule_number is not null

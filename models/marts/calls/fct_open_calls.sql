@@ -1,15 +1,35 @@
--- One row per call still in progress as of the last run, with the furthest stage that it has reached.
+-- One row per call still in progress as of the last run, with the furthest stage that it has reached: the calls of the evidence
+-- that have neither an end nor a fact, and those whose direction is not known. No call is open and concluded at once, since the
+-- facts say which calls the clock has closed.
 
 with evidence as (
     select * from {{ ref('call_status', 'int_call_evidence') }}
 ),
 
+closed_by_the_clock as (
+    select
+        call_hash,
+        source_system,
+        call_id
+    from {{ ref('call_status', 'fct_calls') }}
+    where is_end_inferred
+),
+
 open_calls as (
-    select * from evidence
+    select evidence.*
+    from evidence
+    left join closed_by_the_clock
+        on
+            evidence.call_hash = closed_by_the_clock.call_hash
+            and evidence.source_system = closed_by_the_clock.source_system
+            and evidence.call_id = closed_by_the_clock.call_id
     where
-        direction is distinct from 'internal'
-        -- Nothing ends a call of unknown direction: it could not be given a status.
-        and (direction is null or not ({{ call_status.is_concluded() }}))
+        closed_by_the_clock.call_hash is null
+        and evidence.direction is distinct from 'internal'
+        -- A stored column, so that the engine finds the few calls without an end quickly.
+        and (evidence.first_call_ended is null or evidence.direction is null)
+        -- Null: a call of which a backfill found no row any more.
+        and evidence.started_at is not null
 ),
 
 answers as (

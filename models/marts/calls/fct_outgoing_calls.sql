@@ -30,6 +30,7 @@ select
     last_loaded_at,
     rules_fingerprint,
     derived_at,
-    call_hash
+    call_hash,
+    write_number
 from {{ ref('call_status', 'fct_calls') }}
 where direction = 'outgoing'

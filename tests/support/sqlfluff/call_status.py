@@ -14,5 +14,5 @@ def __getattr__(name):
     if name.endswith("_rows"):
         return lambda *args, **kwargs: "select some_column from some_table"
     if name.startswith("get_"):
-        return lambda *args, **kwargs: ["some_column"]
+        return lambda *args, **kwargs: {"some_column": "min"}
     return lambda *args, **kwargs: "some_expression"

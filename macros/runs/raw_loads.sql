@@ -1,0 +1,60 @@
+{#-
+    Loads: the rows of a raw table by the minute of their loaded_at. Order and repeats do not matter to evidence, so a run need
+    not know *when* a row came. It is enough to know how many rows each load had when it was last read.
+-#}
+
+{#- One row per raw row of every source that is on: the name of its raw table, and its loaded_at (UTC). Reads one column. -#}
+{% macro loaded_at_rows() %}
+    {%- for name in call_status.setting('sources') %}
+    {{ call_status.loaded_at_rows_of(source('call_status', name)) }}
+    union all
+    {%- endfor %}
+    {{ call_status.loaded_at_rows_of(source('call_status', 'unreadable_rows')) }}
+{% endmacro %}
+
+
+{#- The table's name is part of the key: a table that takes the place of another, by a variable, is read from its start. -#}
+{% macro loaded_at_rows_of(relation) %}
+    select
+        {{ call_status.raw_table_name(relation) }} as raw_table,
+        loaded_at
+    from ({{ call_status.column_rows(relation, {'loaded_at': 'timestamp'}) }}) as raw_rows
+{% endmacro %}
+
+
+{#- Schema and name of a raw table, as a SQL text. The database is left out: a copy of a DuckDB file has another one. -#}
+{% macro raw_table_name(relation) -%}
+    {{ call_status.text_literal(relation.schema ~ '.' ~ relation.identifier) }}
+{%- endmacro %}
+
+
+{#- The names of the raw tables that events are read from, as a list of SQL texts. -#}
+{% macro get_event_table_names() %}
+    {%- set names = [] -%}
+    {%- for name in call_status.setting('sources') -%}
+        {%- do names.append(call_status.raw_table_name(source('call_status', name))) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}
+
+
+{#- True for times from 1990 to 2099. Nothing else is the load time of a call. -#}
+{% macro is_plausible_time(moment) -%}
+    ({{ moment }} >= cast('1990-01-01' as {{ dbt.type_timestamp() }}) and {{ moment }} < cast('2100-01-01' as {{ dbt.type_timestamp() }}))
+{%- endmacro %}
+
+
+{#- The minute that stands for rows without a plausible loaded_at. -#}
+{% macro no_load_minute() -%}
+    cast('1900-01-01' as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
+
+{#- Microseconds of a load time behind its minute; 0 for rows without a plausible loaded_at. -#}
+{% macro microseconds_into_minute(loaded_at, load_minute) -%}
+    case
+            when {{ call_status.is_plausible_time(loaded_at) }}
+            then {{ call_status.epoch_microseconds(loaded_at) }} - {{ call_status.epoch_microseconds(load_minute) }}
+            else 0
+        end
+{%- endmacro %}
