@@ -6,6 +6,7 @@ Parts, in this order:
   peers         the usual dbt style, Polars, ClickHouse in process and pandas; a peer whose rows differ does not count
   evidence      the aggregation of int_call_evidence_packed alone, from Parquet
   memory        the largest full refresh within a limit of memory
+  loading       scripts/load, beside a bare insert of the same file
   small_build   where the time of `dbt build` goes on the bundled sample
   spark         Spark with one and two executors, only where --only asks for it: it needs Java and more than an hour
 
@@ -28,9 +29,9 @@ from pathlib import Path
 
 from benchmarks import data, measure, report
 from benchmarks.measure import PEERS_PYTHON, PYTHON, ROOT
-from benchmarks.parts import evidence, full_refresh, incremental, memory, peers, small_build, spark
+from benchmarks.parts import evidence, full_refresh, incremental, loading, memory, peers, small_build, spark
 
-USUAL_PARTS = ["full_refresh", "incremental", "peers", "evidence", "memory", "small_build"]
+USUAL_PARTS = ["full_refresh", "incremental", "peers", "evidence", "memory", "loading", "small_build"]
 PARTS = [*USUAL_PARTS, "spark"]
 # Sizes are copies of one base of 200,000 calls (1.18 million events): with these, the parts share their databases.
 DEFAULTS = {
@@ -137,6 +138,7 @@ def measure_parts(folder: Path, options: argparse.Namespace) -> None:
         "peers": lambda: peers.measure_part(store, options.peer_sizes, options.peers, repeats),
         "evidence": lambda: evidence.measure_part(store, options.peer_sizes[-1:], options.peers, repeats),
         "memory": lambda: memory.measure_part(store, options.sizes[-1]),
+        "loading": lambda: loading.measure_part(store, options.peer_sizes[-1], repeats),
         "small_build": lambda: small_build.measure_part(folder, repeats),
         "spark": lambda: spark.measure_part(store, options.spark_sizes, new_calls),
     }

@@ -166,6 +166,20 @@ def memory(results: Figures) -> str:
     )
 
 
+def loading(results: Figures) -> str:
+    return table_of(
+        results.loading,
+        {
+            "file": lambda file: file.file,
+            "events": lambda file: count(file.events),
+            "bare insert": lambda file: seconds(file.bare.seconds),
+            "`scripts/load`": lambda file: seconds(file.loader.seconds),
+            "÷ bare insert": lambda file: ratio(file.loader.seconds / file.bare.seconds),
+            "peak memory": lambda file: memory_text(file.loader.peak_bytes),
+        },
+    )
+
+
 # ---- incremental runs, and a small build ----------------------------------------------------------------------------
 
 
@@ -456,6 +470,7 @@ TABLES = {
     "peers": (peers, "peers"),
     "evidence": (evidence, "evidence"),
     "memory": (memory, "memory"),
+    "loading": (loading, "loading"),
     "small_build": (small_build, "small_build"),
     "cost_model": (cost_model, "full_refresh"),
     "machine": (machine, "machine"),

@@ -4,7 +4,7 @@ from pathlib import Path
 from string import Template
 
 from benchmarks.peers import sql
-from benchmarks.peers.task import FACTS, Task
+from benchmarks.peers.task import FACTS, PARTIES, Task
 from benchmarks.sql_process import connect
 
 
@@ -26,6 +26,10 @@ def export(task: Task) -> None:
 def statements(task: Task) -> list[str]:
     text = Template(Path(__file__).with_suffix(".sql").read_text()).substitute(
         as_of=task.as_of,
+        event_type=sql.event_type(),
+        direction=sql.direction(),
+        parties=sql.in_list(PARTIES),
+        party_code=sql.party_code(),
         both=sql.in_list(task.event_types_of("both")),
         incoming=sql.in_list(task.event_types_of("incoming")),
         outgoing=sql.in_list(task.event_types_of("outgoing")),
@@ -39,6 +43,7 @@ def statements(task: Task) -> list[str]:
         dial_outcome=sql.dial_outcome_name(task, "dial_outcome_code"),
         decision=sql.decision_number(task),
         decisions=sql.decision_rows(task),
+        constants=sql.constants(),
         facts=", ".join(FACTS),
     )
     return [statement for statement in text.split(";\n") if statement.strip()]

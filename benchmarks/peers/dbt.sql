@@ -13,8 +13,8 @@ renamed as (
         coalesce(nullif(source_system, ''), 'canonical') as source_system,
         nullif(call_id, '') as call_id,
         nullif(leg_id, '') as leg_id,
-        nullif(direction, '') as direction,
-        event_type,
+        nullif($direction, '') as direction,
+        $event_type as event_type,
         occurred_at,
         loaded_at,
         nullif(party, '') as party,
@@ -25,7 +25,7 @@ renamed as (
         nullif(reason, '') as reason,
         nullif(cause_scheme, '') as cause_scheme,
         nullif(cause_code, '') as cause_code,
-        seconds
+        case when seconds >= 0 then seconds end as seconds
     from source
 )
 
@@ -69,19 +69,31 @@ with ordered as (
         first_value(agent_id ignore nulls) over whole_call as first_agent_id,
         last_value(case when cause_code is not null then coalesce(cause_scheme, '') || '|' || cause_code end ignore nulls)
             over whole_call as last_cause,
+        first_value(case when event_type = 'queue_joined' then queue end ignore nulls) over latest_first as last_queue,
+        first_value(case when event_type = 'part_ended' and party in ($parties) then party end ignore nulls)
+            over latest_first as last_part_ended_party,
         row_number() over (
             partition by source_system, call_id, event_type
             order by
                 occurred_at,
-                case party when 'customer' then 0 when 'agent' then 1 when 'system' then 2 else 3 end,
+                $party_code,
                 case when reason = 'machine' then 0 else 1 end,
                 agent_id nulls last
-        ) as nth_of_type
+        ) as nth_of_type,
+        row_number() over (
+            partition by source_system, call_id, event_type
+            order by occurred_at desc, $party_code, queue nulls first
+        ) as nth_last_of_type
     from peer.int_call_events_deduplicated
-    window whole_call as (
-        partition by source_system, call_id order by occurred_at
-        rows between unbounded preceding and unbounded following
-    )
+    window
+        whole_call as (
+            partition by source_system, call_id order by occurred_at
+            rows between unbounded preceding and unbounded following
+        ),
+        latest_first as (
+            partition by source_system, call_id order by occurred_at desc, $party_code, queue
+            rows between unbounded preceding and unbounded following
+        )
 )
 
 select
@@ -92,9 +104,15 @@ select
     any_value(queue) as queue,
     any_value(first_agent_id) as first_agent_id,
     any_value(last_cause) as last_cause,
+    coalesce(any_value(last_queue), any_value(queue)) as last_queue,
+    max(case when event_type = 'queue_joined' and nth_last_of_type = 1 then queue end) as last_queue_joined,
+    max(case when event_type = 'queue_left' and nth_last_of_type = 1 then queue end) as last_queue_left,
     max(case when event_type = 'call_ended' and nth_of_type = 1 then party end) as first_call_ended_party,
+    max(case when event_type = 'call_ended' and nth_last_of_type = 1 then party end) as last_call_ended_party,
+    any_value(last_part_ended_party) as last_part_ended_party,
     max(case when event_type = 'customer_answered' and nth_of_type = 1 then reason end) as first_customer_answered_reason,
-    max(case when event_type = 'agent_answered' and nth_of_type = 1 then agent_id end) as answering_agent_id
+    max(case when event_type = 'agent_answered' and nth_of_type = 1 then agent_id end) as answering_agent_id,
+    max(case when event_type = 'agent_answered_unproven' and nth_of_type = 1 then agent_id end) as unproven_answering_agent_id
 from ordered
 group by source_system, call_id;
 
@@ -123,7 +141,8 @@ select
     coalesce(leg_id, agent_id, '') as leg,
     max(case when event_type in ($rung_events) then 1 else 0 end) as is_rung,
     max(case when event_type = 'agent_rejected' then 1 else 0 end) as is_rejected,
-    max(case when event_type = 'agent_answered' then 1 else 0 end) as is_answered
+    max(case when event_type = 'agent_answered' then 1 else 0 end) as is_answered,
+    max(case when event_type = 'agent_answered_unproven' then 1 else 0 end) as is_answered_unproven
 from peer.int_call_events_deduplicated
 where event_type in ($leg_events)
 group by all;
@@ -137,11 +156,21 @@ select
     max(loaded_at) as last_loaded_at,
     count(distinct direction) > 1 as has_conflicting_direction,
     min(case when event_type = 'queue_joined' then occurred_at end) as queued_at,
+    max(case when event_type = 'queue_joined' then occurred_at end) as last_queue_joined_at,
+    max(case when event_type = 'queue_left' then occurred_at end) as last_queue_left_at,
     min(case when event_type = 'agent_ringing' then occurred_at end) as first_agent_ringing_at,
-    min(case when event_type = 'customer_ringing' then occurred_at end) as first_customer_ringing_at,
+    max(case when event_type in ('agent_ringing', 'agent_answered') then occurred_at end) as last_agent_contact_at,
     min(case when event_type = 'agent_answered' then occurred_at end) as first_agent_answered_at,
+    max(case when event_type = 'agent_answered' then occurred_at end) as last_agent_answered_at,
+    min(case when event_type = 'agent_answered_unproven' then occurred_at end) as first_agent_unproven_at,
+    max(case when event_type = 'agent_answered_unproven' then occurred_at end) as last_agent_unproven_at,
+    min(case when event_type = 'customer_ringing' then occurred_at end) as first_customer_ringing_at,
     min(case when event_type = 'customer_answered' then occurred_at end) as first_customer_answered_at,
+    min(case when event_type = 'customer_answered_unproven' then occurred_at end) as first_customer_unproven_at,
+    max(case when event_type in ('customer_answered', 'customer_answered_unproven') then occurred_at end) as last_customer_answered_at,
     min(case when event_type = 'call_ended' then occurred_at end) as first_call_ended_at,
+    max(case when event_type = 'call_ended' then occurred_at end) as last_call_ended_at,
+    max(case when event_type = 'part_ended' then occurred_at end) as last_part_ended_at,
     max(case when direction = 'incoming' then 1 else 0 end) = 1 as is_labelled_incoming,
     max(case when direction = 'outgoing' then 1 else 0 end) = 1 as is_labelled_outgoing,
     max(case when direction = 'internal' then 1 else 0 end) = 1 as is_labelled_internal,
@@ -151,6 +180,7 @@ select
         when is_labelled_internal then 'internal'
     end as direction,
     max(case when event_type = 'voicemail_left' and (seconds is null or seconds >= 1) then 1 else 0 end) = 1 as has_voicemail,
+    max(case when event_type = 'voicemail_left' then seconds end) as voicemail_seconds,
     $flags
 from peer.int_call_events_deduplicated
 group by source_system, call_id;
@@ -161,36 +191,47 @@ with legs as (
         source_system,
         call_id,
         sum(is_rung) as agents_rung,
-        sum(case when is_rejected = 1 and is_answered = 0 then 1 else 0 end) as agents_rejected
+        sum(case when is_rejected = 1 and is_answered = 0 then 1 else 0 end) as legs_rejected,
+        sum(case when is_rejected = 1 and is_answered = 0 and is_answered_unproven = 0 then 1 else 0 end)
+            as legs_rejected_without_unproven_answer
     from peer.int_call_legs
     group by source_system, call_id
 ),
 
-evidence as (
+-- An unproven answer of an incoming call is none where a message was left.
+joined as (
     select
-        calls.*,
+        calls.* exclude (has_agent_proven, has_agent_unproven, has_agent_machine, has_voicemail_event),
+        calls.direction = 'incoming' as is_incoming,
         cast(coalesce(legs.agents_rung, 0) as integer) as agents_rung,
-        cast(coalesce(legs.agents_rejected, 0) as integer) as agents_rejected,
+        cast(
+            coalesce(
+                case when is_incoming and calls.has_voicemail then legs.legs_rejected else legs.legs_rejected_without_unproven_answer end,
+                0
+            ) as integer
+        ) as agents_rejected,
         false as any_rejection_counts,
+        calls.has_agent_proven or (calls.has_agent_unproven and not calls.has_voicemail) as has_agent_answered,
+        calls.has_voicemail_event or (is_incoming and calls.has_agent_machine) as reached_voicemail,
         outcomes.dial_outcome,
-        case
-            when events.first_call_ended_party in ('customer', 'agent', 'system') then events.first_call_ended_party
-        end as ended_by,
         coalesce(events.first_customer_answered_reason = 'machine', false) as is_machine_answer,
-        events.customer_number,
-        events.business_number,
-        events.queue,
-        events.first_agent_id,
-        events.answering_agent_id,
+        events.* exclude (source_system, call_id, last_cause, first_customer_answered_reason),
         nullif(split_part(events.last_cause, '|', 1), '') as cause_scheme,
         nullif(split_part(events.last_cause, '|', 2), '') as cause_code,
+        case when is_incoming then calls.first_agent_ringing_at else calls.first_customer_ringing_at end as first_ring_at,
+        case when is_incoming then calls.first_agent_answered_at else calls.first_customer_answered_at end as proven_at,
         case
-            when calls.direction = 'incoming' then calls.first_agent_ringing_at else calls.first_customer_ringing_at
-        end as first_ring_at,
+            when not is_incoming then calls.first_customer_unproven_at
+            when not calls.has_voicemail then calls.first_agent_unproven_at
+        end as unproven_at,
         case
-            when calls.direction = 'incoming' then calls.first_agent_answered_at else calls.first_customer_answered_at
-        end as answered_at,
-        coalesce(calls.first_call_ended_at, calls.last_event_at) as ended_at
+            when not is_incoming then calls.last_customer_answered_at
+            when calls.has_voicemail then calls.last_agent_answered_at
+            else greatest(calls.last_agent_answered_at, calls.last_agent_unproven_at)
+        end as last_answer_at,
+        greatest(
+            calls.last_agent_contact_at, last_answer_at, case when not is_incoming then calls.last_agent_unproven_at end
+        ) as last_contact_at
     from peer.int_calls_pivoted as calls
     left join peer.int_call_first_and_last_events as events
         on calls.source_system = events.source_system and calls.call_id = events.call_id
@@ -198,9 +239,56 @@ evidence as (
         on calls.source_system = outcomes.source_system and calls.call_id = outcomes.call_id
     left join legs
         on calls.source_system = legs.source_system and calls.call_id = legs.call_id
-    where
-        calls.direction in ('incoming', 'outgoing')
-        and (calls.has_call_ended or calls.last_event_at <= timestamp '$as_of' - interval 24 hours)
+    where calls.direction in ('incoming', 'outgoing')
+),
+
+-- An end that comes before somebody was rung or answered was the end of a part of the call.
+ended as (
+    select
+        *,
+        case
+            when last_contact_at > first_call_ended_at then last_call_ended_at
+            when first_call_ended_at is not null then first_call_ended_at
+            when last_contact_at > last_part_ended_at then null
+            else last_part_ended_at
+        end as end_at,
+        case
+            when last_contact_at > first_call_ended_at then last_call_ended_party
+            when first_call_ended_at is not null then first_call_ended_party
+            when last_contact_at > last_part_ended_at then null
+            else last_part_ended_party
+        end as end_party,
+        case when end_party in ($parties) then end_party end as ended_by,
+        end_at is null as is_end_inferred,
+        case when is_incoming then has_caller_blocked else has_dial_blocked end as is_turned_away,
+        proven_at is not null or unproven_at is not null as is_answered,
+        proven_at is null and unproven_at is not null as is_answer_unproven,
+        least(proven_at, unproven_at) as answered_at,
+        greatest(coalesce(end_at, last_event_at), last_answer_at) as ended_at,
+        has_queue_left_abandoned
+        or (
+            coalesce(ended_by, '') = 'customer'
+            and last_queue_joined_at is not null
+            and (
+                last_queue_left_at is null
+                or last_queue_left_at < last_queue_joined_at
+                or (last_queue_left_at = last_queue_joined_at and coalesce(last_queue_left <> last_queue_joined, false))
+            )
+        ) as is_queue_abandoned
+    from joined
+),
+
+evidence as (
+    select
+        * exclude (answering_agent_id),
+        case
+            when is_incoming and (proven_at is null or unproven_at < proven_at) and unproven_at is not null
+            then unproven_answering_agent_id
+            else answering_agent_id
+        end as answering_agent_id,
+        $constants
+    from ended
+    where not is_end_inferred or is_turned_away or last_event_at <= timestamp '$as_of' - interval 24 hours
 ),
 
 decided as (
@@ -208,17 +296,15 @@ decided as (
         *,
         $decision as decision,
         source_system || '/' || call_id as call_key,
-        answered_at is not null as is_answered,
-        case when direction = 'incoming' then answering_agent_id else first_agent_id end as agent_id,
-        not has_call_ended as is_end_inferred,
+        case when is_incoming then answering_agent_id else first_agent_id end as agent_id,
         least(queued_at, first_ring_at) as wait_started_at,
-        coalesce(answered_at, ended_at) as answered_or_ended_at,
-        case
-            when wait_started_at is not null then greatest(0, epoch(answered_or_ended_at - wait_started_at))
-        end as wait_seconds,
-        case when first_ring_at is not null then greatest(0, epoch(answered_or_ended_at - first_ring_at)) end as ring_seconds,
-        case when answered_at is not null then greatest(0, epoch(ended_at - answered_at)) end as talk_seconds,
-        greatest(0, epoch(ended_at - started_at)) as total_seconds
+        -- A length of time that would run to an inferred end is not known.
+        case when not is_end_inferred then ended_at end as known_end_at,
+        coalesce(answered_at, known_end_at) as answered_or_ended_at,
+        case when wait_started_at is not null and answered_or_ended_at is not null then greatest(0, epoch(answered_or_ended_at - wait_started_at)) end as wait_seconds,
+        case when first_ring_at is not null and answered_or_ended_at is not null then greatest(0, epoch(answered_or_ended_at - first_ring_at)) end as ring_seconds,
+        case when answered_at is not null and known_end_at is not null then greatest(0, epoch(known_end_at - answered_at)) end as talk_seconds,
+        case when started_at is not null and known_end_at is not null then greatest(0, epoch(known_end_at - started_at)) end as total_seconds
     from evidence
 ),
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from benchmarks.peers import sql
-from benchmarks.peers.task import FACTS, LABELS, PARTIES, Task
+from benchmarks.peers.task import ANSWERS, CONSTANTS, DIRECTIONS, FACTS, LABELS, NO_PARTY, PARTIES, Task
 
 KEY = ["source_system", "call_id"]
 TEXTS = [
@@ -49,7 +49,9 @@ def valid_events(task: Task) -> pl.LazyFrame:
         .with_columns(
             pl.col("source_system").replace("", None).fill_null("canonical"),
             *(pl.col(name).replace("", None) for name in TEXTS),
+            pl.when(pl.col("seconds") >= 0).then("seconds").alias("seconds"),
         )
+        .with_columns(direction.replace(DIRECTIONS), answer_or_event_type())
         .filter(
             pl.col("event_id").is_not_null(),
             pl.col("call_id").is_not_null(),
@@ -64,13 +66,24 @@ def valid_events(task: Task) -> pl.LazyFrame:
     )
 
 
+def answer_or_event_type() -> pl.Expr:
+    """The event type; some answers have one of their own."""
+    found = event_type
+    for name, (answer, why) in ANSWERS.items():
+        found = pl.when((event_type == answer) & (reason == why)).then(pl.lit(name)).otherwise(found)
+    return found.alias("event_type")
+
+
 def packed(task: Task) -> tuple[pl.Expr, ...]:
     """What an event says of its call in integers, which merge by a bitwise or (`bits`) or as their smallest."""
-    party_code = party.replace_strict({name: n for n, name in enumerate(PARTIES)}, default=3, return_dtype=pl.Int32)
+    party_code = party.replace_strict(PARTIES, default=NO_PARTY, return_dtype=pl.Int32)
+    is_part_ended_by_somebody = (event_type == "part_ended") & party.is_in(list(PARTIES))
     outcome = pl.sql_expr(sql.dial_outcome_code(task))
     return (
         bits_of_event(task).alias("bits"),
         ranked(event_type == "call_ended", party_code).alias("first_call_ended"),
+        ranked(event_type == "call_ended", party_code, -16).alias("last_call_ended"),
+        ranked(is_part_ended_by_somebody, party_code, -16).alias("last_part_ended_by"),
         ranked(event_type == "customer_answered", reason.fill_null("") != "machine").alias("first_customer_answered"),
         ranked(outcome.is_not_null(), outcome).alias("first_dial_outcome"),
     )
@@ -88,16 +101,24 @@ def bits_of_event(task: Task) -> pl.Expr:
     return found + pl.when(is_message).then(bits["has_voicemail"]).otherwise(0)
 
 
-def ranked(condition: pl.Expr, code: pl.Expr) -> pl.Expr:
-    """Time and a small code as one integer: its smallest is the earliest, the lower code at a tie."""
-    return pl.when(condition).then(occurred_at.dt.epoch("us") * 16 + code)
+def ranked(condition: pl.Expr, code: pl.Expr, times: int = 16) -> pl.Expr:
+    """Time and a small code as one integer: its smallest is the earliest (with -16 the latest), the lower code at a tie."""
+    return pl.when(condition).then(occurred_at.dt.epoch("us") * times + code)
 
 
 # ---- calls ----------------------------------------------------------------------------------------------------------
 
 
-def time_of(name: str) -> pl.Expr:
-    return pl.when(event_type == name).then(occurred_at).min()
+def time_of(*names: str) -> pl.Expr:
+    return times_of(*names).min()
+
+
+def last_time_of(*names: str) -> pl.Expr:
+    return times_of(*names).max()
+
+
+def times_of(*names: str) -> pl.Expr:
+    return pl.when(event_type.is_in(list(names))).then(occurred_at)
 
 
 def earliest(name: str) -> pl.Expr:
@@ -107,7 +128,9 @@ def earliest(name: str) -> pl.Expr:
 # What both jobs keep of a call.
 MERGED = (
     pl.col("bits").bitwise_or(),
-    pl.col("first_call_ended", "first_customer_answered", "first_dial_outcome").min(),
+    pl.col(
+        "first_call_ended", "last_call_ended", "last_part_ended_by", "first_customer_answered", "first_dial_outcome"
+    ).min(),
     occurred_at.max().alias("last_event_at"),
     pl.col("loaded_at").max().alias("last_loaded_at"),
     *(earliest(name) for name in ("customer_number", "business_number", "queue")),
@@ -119,7 +142,7 @@ MERGED = (
 
 
 def calls_of(events: pl.LazyFrame, task: Task) -> pl.LazyFrame:
-    is_answer = event_type == "agent_answered"
+    is_join, is_leave = event_type == "queue_joined", event_type == "queue_left"
     return (
         events.with_columns(*packed(task))
         .group_by(KEY)
@@ -130,13 +153,34 @@ def calls_of(events: pl.LazyFrame, task: Task) -> pl.LazyFrame:
             time_of("agent_ringing").alias("agent_ringing_at"),
             time_of("customer_ringing").alias("customer_ringing_at"),
             time_of("agent_answered").alias("agent_answered_at"),
+            time_of("agent_answered_unproven").alias("agent_unproven_at"),
+            time_of("customer_answered_unproven").alias("customer_unproven_at"),
+            last_time_of("agent_ringing", "agent_answered").alias("last_agent_contact_at"),
+            last_time_of("agent_answered").alias("last_agent_answered_at"),
+            last_time_of("agent_answered_unproven").alias("last_agent_unproven_at"),
+            last_time_of("customer_answered", "customer_answered_unproven").alias("last_customer_answered_at"),
+            last_time_of("part_ended").alias("last_part_ended_at"),
+            last_time_of("queue_joined").alias("last_queue_joined_at"),
+            last_time_of("queue_left").alias("last_queue_left_at"),
+            pl.col("queue").max_by(pl.when(is_join).then(occurred_at)).alias("last_queue_joined"),
+            pl.col("queue").max_by(pl.when(is_leave).then(occurred_at)).alias("last_queue_left"),
+            pl.col("queue")
+            .max_by(pl.when(is_join & pl.col("queue").is_not_null()).then(occurred_at))
+            .alias("last_queue"),
+            pl.when(event_type == "voicemail_left").then(pl.col("seconds")).max().alias("voicemail_seconds"),
             earliest("agent_id").alias("first_agent_id"),
-            pl.col("agent_id").min_by(pl.when(is_answer).then(occurred_at)).alias("answering_agent_id"),
+            agent_of("agent_answered").alias("answering_agent_id"),
+            agent_of("agent_answered_unproven").alias("unproven_answering_agent_id"),
         )
     )
 
 
+def agent_of(name: str) -> pl.Expr:
+    return pl.col("agent_id").min_by(pl.when(event_type == name).then(occurred_at))
+
+
 def legs_of(events: pl.LazyFrame, task: Task) -> pl.LazyFrame:
+    rejected = pl.col("rejected") & ~pl.col("answered")
     return (
         events.filter(event_type.is_in(task.leg_events))
         .with_columns(pl.coalesce("leg_id", "agent_id", pl.lit("")).alias("leg"))
@@ -145,40 +189,103 @@ def legs_of(events: pl.LazyFrame, task: Task) -> pl.LazyFrame:
             event_type.is_in(task.rung_events).any().alias("rung"),
             (event_type == "agent_rejected").any().alias("rejected"),
             (event_type == "agent_answered").any().alias("answered"),
+            (event_type == "agent_answered_unproven").any().alias("answered_unproven"),
         )
         .group_by(KEY)
         .agg(
             pl.col("rung").sum().cast(pl.Int32).alias("agents_rung"),
-            (pl.col("rejected") & ~pl.col("answered")).sum().cast(pl.Int32).alias("agents_rejected"),
+            rejected.sum().cast(pl.Int32).alias("legs_rejected"),
+            (rejected & ~pl.col("answered_unproven"))
+            .sum()
+            .cast(pl.Int32)
+            .alias("legs_rejected_without_unproven_answer"),
         )
     )
 
 
 def evidence_of(calls: pl.LazyFrame, task: Task) -> pl.LazyFrame:
     """What the rules may name, of the calls that are over."""
-    incoming = pl.col("is_labelled_incoming")
+    incoming, has_voicemail = pl.col("is_labelled_incoming"), pl.col("has_voicemail")
     outcomes = {one["code"]: one["name"] for one in task.dial_outcomes}
+    first_call_ended_at, last_part_ended_at = time_in("first_call_ended"), pl.col("last_part_ended_at")
+    went_on = (pl.col("last_contact_at") > first_call_ended_at).fill_null(False)
+    went_on_after_part = (pl.col("last_contact_at") > last_part_ended_at).fill_null(False)
+    joined_at, left_at = pl.col("last_queue_joined_at"), pl.col("last_queue_left_at")
+    left_another = (left_at == joined_at) & (pl.col("last_queue_left") != pl.col("last_queue_joined"))
+    is_in_queue = joined_at.is_not_null() & (left_at.is_null() | (left_at < joined_at) | left_another)
+    is_unproven_earlier = pl.col("proven_at").is_null() | (pl.col("unproven_at") < pl.col("proven_at"))
+
+    def end(first: pl.Expr, last: pl.Expr, part: pl.Expr) -> pl.Expr:
+        """An end that comes before somebody was rung or answered was the end of a part of the call."""
+        of_part = pl.when(~went_on_after_part).then(part)
+        return pl.when(went_on).then(last).when(first_call_ended_at.is_not_null()).then(first).otherwise(of_part)
+
     return (
         calls.with_columns(
             *(((pl.col("bits") & bit) != 0).alias(name) for name, bit in task.flag_bits().items()),
+            *(pl.lit(value, pl.String).alias(name) for name, value in CONSTANTS.items()),
             pl.lit(False).alias("any_rejection_counts"),
-            pl.col("agents_rung", "agents_rejected").fill_null(0),
-            name_in("first_call_ended", dict(enumerate(PARTIES))).alias("ended_by"),
+            pl.col("agents_rung", "legs_rejected", "legs_rejected_without_unproven_answer").fill_null(0),
+            pl.coalesce("last_queue", "queue").alias("last_queue"),
             name_in("first_dial_outcome", outcomes).alias("dial_outcome"),
             (pl.col("first_customer_answered") % 16 == 0).fill_null(False).alias("is_machine_answer"),
         )
+        .filter(incoming | pl.col("is_labelled_outgoing"))
         .with_columns(
             pl.when(incoming).then(pl.lit("incoming")).otherwise(pl.lit("outgoing")).alias("direction"),
+            pl.when(incoming & has_voicemail)
+            .then("legs_rejected")
+            .otherwise("legs_rejected_without_unproven_answer")
+            .alias("agents_rejected"),
+            (pl.col("has_agent_proven") | (pl.col("has_agent_unproven") & ~has_voicemail)).alias("has_agent_answered"),
+            (pl.col("has_voicemail_event") | (incoming & pl.col("has_agent_machine"))).alias("reached_voicemail"),
+            pl.when(incoming).then("has_caller_blocked").otherwise("has_dial_blocked").alias("is_turned_away"),
             pl.when(incoming).then("agent_ringing_at").otherwise("customer_ringing_at").alias("first_ring_at"),
             pl.when(incoming)
             .then("agent_answered_at")
             .otherwise(time_in("first_customer_answered"))
-            .alias("answered_at"),
-            pl.coalesce(time_in("first_call_ended"), "last_event_at").alias("ended_at"),
+            .alias("proven_at"),
+            # An unproven answer of an incoming call is none where a message was left.
+            pl.when(~incoming)
+            .then("customer_unproven_at")
+            .when(~has_voicemail)
+            .then("agent_unproven_at")
+            .alias("unproven_at"),
+            pl.when(~incoming)
+            .then("last_customer_answered_at")
+            .when(has_voicemail)
+            .then("last_agent_answered_at")
+            .otherwise(pl.max_horizontal("last_agent_answered_at", "last_agent_unproven_at"))
+            .alias("last_answer_at"),
+        )
+        .with_columns(
+            pl.max_horizontal(
+                "last_agent_contact_at", "last_answer_at", pl.when(~incoming).then("last_agent_unproven_at")
+            ).alias("last_contact_at"),
+            pl.min_horizontal("proven_at", "unproven_at").alias("answered_at"),
+            (pl.col("proven_at").is_null() & pl.col("unproven_at").is_not_null()).alias("is_answer_unproven"),
+            pl.when(incoming & is_unproven_earlier & pl.col("unproven_at").is_not_null())
+            .then("unproven_answering_agent_id")
+            .otherwise("answering_agent_id")
+            .alias("answering_agent_id"),
+        )
+        .with_columns(
+            end(first_call_ended_at, time_in("last_call_ended", -16), last_part_ended_at).alias("end_at"),
+            end(party_in("first_call_ended"), party_in("last_call_ended"), party_in("last_part_ended_by")).alias(
+                "ended_by"
+            ),
+        )
+        .with_columns(
+            pl.col("end_at").is_null().alias("is_end_inferred"),
+            pl.col("answered_at").is_not_null().alias("is_answered"),
+            pl.max_horizontal(pl.coalesce("end_at", "last_event_at"), "last_answer_at").alias("ended_at"),
+            (
+                pl.col("has_queue_left_abandoned") | ((pl.col("ended_by") == "customer") & is_in_queue).fill_null(False)
+            ).alias("is_queue_abandoned"),
         )
         .filter(
-            incoming | pl.col("is_labelled_outgoing"),
-            pl.col("has_call_ended")
+            ~pl.col("is_end_inferred")
+            | pl.col("is_turned_away")
             | (pl.col("last_event_at") <= pl.lit(task.as_of).str.to_datetime() - pl.duration(hours=24)),
         )
     )
@@ -188,29 +295,34 @@ def name_in(column: str, names: dict[int, str]) -> pl.Expr:
     return (pl.col(column) % 16).replace_strict(names, default=None, return_dtype=pl.String)
 
 
-def time_in(column: str) -> pl.Expr:
-    return (pl.col(column) // 16).cast(pl.Datetime("us"))
+def party_in(column: str) -> pl.Expr:
+    return name_in(column, {code: name for name, code in PARTIES.items()})
+
+
+def time_in(column: str, times: int = 16) -> pl.Expr:
+    """The codes are smaller than 16, so what is left without one is the time."""
+    return ((pl.col(column) - pl.col(column) % 16) // times).cast(pl.Datetime("us"))
 
 
 def facts(evidence: pl.LazyFrame, task: Task) -> pl.LazyFrame:
     decisions = pl.LazyFrame(task.decisions).drop("when").with_row_index("decision", 1)
-    answered_or_ended_at = pl.coalesce("answered_at", "ended_at")
+    # A length of time that would run to an inferred end is not known.
+    known_end_at = pl.when(~pl.col("is_end_inferred")).then("ended_at")
+    answered_or_ended_at = pl.coalesce("answered_at", known_end_at)
     return (
         evidence.with_columns(pl.sql_expr(sql.decision_number(task)).cast(pl.UInt32).alias("decision"))
         .join(decisions, on="decision", how="inner")
         .with_columns(
             (pl.col("source_system") + "/" + pl.col("call_id")).alias("call_key"),
-            pl.col("answered_at").is_not_null().alias("is_answered"),
             (pl.sum_horizontal(*LABELS) > 1).alias("has_conflicting_direction"),
             pl.when(pl.col("direction") == "incoming")
             .then("answering_agent_id")
             .otherwise("first_agent_id")
             .alias("agent_id"),
-            (~pl.col("has_call_ended")).alias("is_end_inferred"),
             seconds(pl.min_horizontal("queued_at", "first_ring_at"), answered_or_ended_at).alias("wait_seconds"),
             seconds(pl.col("first_ring_at"), answered_or_ended_at).alias("ring_seconds"),
-            seconds(pl.col("answered_at"), pl.col("ended_at")).alias("talk_seconds"),
-            seconds(pl.col("started_at"), pl.col("ended_at")).alias("total_seconds"),
+            seconds(pl.col("answered_at"), known_end_at).alias("talk_seconds"),
+            seconds(pl.col("started_at"), known_end_at).alias("total_seconds"),
         )
         .select(FACTS)
     )

@@ -46,3 +46,6 @@
 
 {#- Its dbt adapter refuses the strategies of a package. -#}
 {% macro bigquery__incremental() -%}{{ return('table') }}{%- endmacro %}
+
+
+{% macro bigquery__has_only_letters(text) -%}regexp_contains({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}

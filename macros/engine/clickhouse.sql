@@ -45,3 +45,6 @@
 
 {#- Its dbt adapter refuses the strategies of a package. -#}
 {% macro clickhouse__incremental() -%}{{ return('table') }}{%- endmacro %}
+
+
+{% macro clickhouse__has_only_letters(text) -%}match({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}

@@ -17,7 +17,9 @@
 
 {% macro duckdb__utc_timestamp(column, data_type) -%}
     {%- set type = data_type | upper -%}
-    {%- if 'TIME ZONE' in type or type == 'TIMESTAMPTZ' -%}timezone('UTC', {{ column }})
+    {#- Nanoseconds are cut, as the loader cuts them; a cast would round. -#}
+    {%- if type.endswith('_NS') -%}make_timestamp(epoch_ns({{ column }}) // 1000)
+    {%- elif 'TIME ZONE' in type or type == 'TIMESTAMPTZ' -%}timezone('UTC', {{ column }})
     {%- elif type.startswith('TIMESTAMP') or type.startswith('DATETIME') -%}cast({{ column }} as timestamp)
     {%- elif type == 'DATE' -%}cast({{ column }} as timestamp)
     {%- else -%}
@@ -35,3 +37,9 @@
 
 
 {% macro duckdb__safe_double(column, data_type) -%}try_cast({{ column }} as double){%- endmacro %}
+
+
+{% macro duckdb__has_only_letters(text) -%}regexp_matches({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}
+
+
+{% macro duckdb__seconds_of_interval(column) -%}cast(extract(epoch from {{ column }}) as double precision){%- endmacro %}

@@ -142,6 +142,17 @@
 
 
 {#-
+    Whether a text is made of the letters a to z, `_` and `-` alone.
+
+    Takes   a text
+    Gives   a boolean
+    Null    null for null
+-#}
+{% macro has_only_letters(text) -%}{{ return(adapter.dispatch('has_only_letters', 'call_status')(text)) }}{%- endmacro %}
+{% macro default__has_only_letters(text) -%}regexp_like({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}
+
+
+{#-
     A number from a raw column. A value that is no number never fails the run.
 
     Takes   a column; Jinja: its data type, as the engine names it
@@ -152,6 +163,18 @@
 -#}
 {% macro safe_double(column, data_type='text') -%}{{ return(adapter.dispatch('safe_double', 'call_status')(column, data_type)) }}{%- endmacro %}
 {% macro default__safe_double(column, data_type) -%}cast({{ column }} as {{ call_status.type_double() }}){%- endmacro %}
+
+
+{#-
+    The length of an interval, or of the time since midnight.
+
+    Takes   an interval or a time of day
+    Gives   a double: seconds, with fractions
+    Null    null for null
+    Default null: such columns are not read. unmapped_source_values lists their values
+-#}
+{% macro seconds_of_interval(column) -%}{{ return(adapter.dispatch('seconds_of_interval', 'call_status')(column)) }}{%- endmacro %}
+{% macro default__seconds_of_interval(column) -%}cast(null as {{ call_status.type_double() }}){%- endmacro %}
 
 
 {#-
@@ -205,7 +228,7 @@
     Not dispatched. Whether this run adds to the model's table instead of building it: what dbt's is_incremental says, for
     any materialization that `incremental` names. dbt's own knows only the materialization of that name.
 
-    Gives   Jinja: true or false
+    Gives   Jinja: true or false. False also for facts whose evidence was made anew without them (stale_facts.sql)
 -#}
 {% macro is_incremental_run() %}
     {%- if not execute -%}{{ return(false) }}{%- endif -%}
@@ -213,6 +236,7 @@
     {{ return(
         relation is not none and relation.type == 'table'
         and model.config.materialized == call_status.incremental() and not should_full_refresh()
+        and not (model.name == 'fct_calls' and call_status.is_evidence_rebuilt_alone())
     ) }}
 {% endmacro %}
 

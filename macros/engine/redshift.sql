@@ -44,3 +44,10 @@
 
 
 {% macro redshift__safe_double(column, data_type='text') -%}try_cast(cast({{ column }} as varchar) as double precision){%- endmacro %}
+
+
+{% macro redshift__has_only_letters(text) -%}({{ text }} ~ '^[A-Za-z_-]+$'){%- endmacro %}
+
+
+{#- Not PostgreSQL's: Redshift's intervals are no column type of raw tables. -#}
+{% macro redshift__seconds_of_interval(column) -%}cast(null as double precision){%- endmacro %}

@@ -46,6 +46,12 @@
 {%- endmacro %}
 
 
+{#- There are no times of day, and an interval has no epoch. -#}
+{% macro spark__seconds_of_interval(column) -%}
+    cast(extract(day from {{ column }}) * 86400 + extract(hour from {{ column }}) * 3600 + extract(minute from {{ column }}) * 60 + extract(second from {{ column }}) as double)
+{%- endmacro %}
+
+
 {% macro spark__shift_right(column, bits) -%}shiftright({{ column }}, {{ bits }}){%- endmacro %}
 
 

@@ -7,6 +7,8 @@
     | the text on the earliest event      | earliest_text    | unpacked_text              |
     | the text on the latest event        | latest_text      | unpacked_text              |
     | the earliest event, and a code      | earliest_code    | unpacked_time, unpacked_name |
+    | the latest event, and a code        | latest_code      | unpacked_latest_time, unpacked_name |
+    | two texts in one                    | pair_of_texts    | first_of_pair, second_of_pair |
 -#}
 
 {#-
@@ -35,11 +37,50 @@
 
 
 {#-
-    The agent in a first_answering_agent. Its text is '0' and the agent, or '1' where the answer names no agent, so that
-    at a tie an answer with an agent comes first.
+    True where the latest queue_joined was followed by no queue_left: there is none, it came earlier, or it names another queue at
+    the very instant of the join. Reads two latest_texts, of which times count down.
 -#}
+{% macro is_still_in_queue(joined, left) -%}
+    {{ joined }} is not null
+        and (
+            {{ left }} is null
+            or substr({{ left }}, 1, 19) > substr({{ joined }}, 1, 19)
+            or (
+                substr({{ left }}, 1, 19) = substr({{ joined }}, 1, 19)
+                and length({{ left }}) > 19
+                and length({{ joined }}) > 19
+                and {{ left }} <> {{ joined }}
+            )
+        )
+{%- endmacro %}
+
+
+{#-
+    An answer of a leg and the leg's agent, packed. The text is '0' and the agent, or '1' where no event of the leg names one, so
+    that at a tie a leg with an agent comes first. Null where the leg has no such answer.
+-#}
+{% macro agent_of_answer(answered_at) -%}
+    {{ call_status.earliest_text(answered_at, "coalesce('0' || " ~ call_status.unpacked_text('first_agent') ~ ", '1')") }}
+{%- endmacro %}
+
+
+{#- The agent in an agent_of_answer; null where none is named. -#}
 {% macro answering_agent(column) -%}
     nullif(substr({{ call_status.unpacked_text(column) }}, 2), '')
+{%- endmacro %}
+
+
+{#-
+    The agent who answered an incoming call first: of its proven and unproven answers. Unproven ones do not count where a
+    message was left. `answers`: a relation that has the two packed columns.
+-#}
+{% macro answering_agent_of_call(answers, has_voicemail) -%}
+    {%- set proven, unproven = answers ~ '.first_answering_agent', answers ~ '.first_unproven_answering_agent' -%}
+    case
+            when {{ unproven }} is null or {{ has_voicemail }} then {{ call_status.answering_agent(proven) }}
+            when {{ call_status.binary_text(proven) }} < {{ call_status.binary_text(unproven) }} then {{ call_status.answering_agent(proven) }}
+            else {{ call_status.answering_agent(unproven) }}
+        end
 {%- endmacro %}
 
 
@@ -49,6 +90,12 @@
 -#}
 {% macro earliest_code(moment, values) -%}
     {{ call_status.epoch_microseconds(moment) }} * 16 + {{ call_status.code_of_event(values) }}
+{%- endmacro %}
+
+
+{#- As earliest_code, for the latest event: the time counts down. Ties go to the smaller code. -#}
+{% macro latest_code(moment, values) -%}
+    {{ call_status.epoch_microseconds(moment) }} * -16 + {{ call_status.code_of_event(values) }}
 {%- endmacro %}
 
 
@@ -75,6 +122,33 @@
 {#- The time in an earliest_code. -#}
 {% macro unpacked_time(column) -%}
     {{ call_status.from_epoch_microseconds(call_status.shift_right(column, 4)) }}
+{%- endmacro %}
+
+
+{#- The time in a latest_code. -#}
+{% macro unpacked_latest_time(column) -%}
+    {{ call_status.from_epoch_microseconds('-(' ~ call_status.shift_right(column, 4) ~ ')') }}
+{%- endmacro %}
+
+
+{#-
+    Two texts in one that sorts by the first, then by the second; null counts as none, and comes first. The separator is
+    chr(1) twice. Within the texts chr(1) is followed by chr(2), so the separator never occurs in them.
+-#}
+{% macro pair_of_texts(first, second) -%}
+    replace(coalesce({{ first }}, ''), chr(1), chr(1) || chr(2)) || chr(1) || chr(1) || replace(coalesce({{ second }}, ''), chr(1), chr(1) || chr(2))
+{%- endmacro %}
+
+
+{#- The first text of a pair; null where it is empty. -#}
+{% macro first_of_pair(pair) -%}
+    nullif(replace({{ dbt.split_part(pair, 'chr(1) || chr(1)', 1) }}, chr(1) || chr(2), chr(1)), '')
+{%- endmacro %}
+
+
+{#- The second text of a pair; null where it is empty. -#}
+{% macro second_of_pair(pair) -%}
+    nullif(replace({{ dbt.split_part(pair, 'chr(1) || chr(1)', 2) }}, chr(1) || chr(2), chr(1)), '')
 {%- endmacro %}
 
 

@@ -3,7 +3,7 @@
     column of the packed evidence is added or taken away (macros/rules/event_types.sql, coded_values.sql, signals.sql, the
     two packed models). tests/rules/test_stored_layout.py fails where that was forgotten.
 -#}
-{% macro evidence_version_number() %}{{ return(4) }}{% endmacro %}
+{% macro evidence_version_number() %}{{ return(5) }}{% endmacro %}
 
 
 {#-

@@ -1,5 +1,6 @@
 {#- Makes the key of call_status_pii: hash, once: a random one, made inside the database and shown nowhere. -#}
 {% macro create_pii_key() %}
+    {%- do call_status.check_raw_names() -%}
     {%- set relation = source('call_status', 'pii_key') -%}
     {%- if call_status.get_existing_columns(relation) -%}
         {{ exceptions.raise_compiler_error(

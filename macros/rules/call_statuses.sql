@@ -1,5 +1,10 @@
-{#- The statuses of each direction in display order, with their meaning. A status counts as answered where is_answered. -#}
-{% macro call_statuses() %}
+{#-
+    The statuses of each direction in display order, with their meaning. A status counts as answered where is_answered.
+    For statuses of your own, override default__call_statuses by dispatch, as with status_rules.
+-#}
+{% macro call_statuses() %}{{ return(adapter.dispatch('call_statuses', 'call_status')()) }}{% endmacro %}
+
+{% macro default__call_statuses() %}
     {{ return([
         {'direction': 'incoming', 'status': 'Completed', 'is_answered': true,
          'meaning': 'The call was answered and completed.'},
@@ -26,4 +31,10 @@
         {'direction': 'outgoing', 'status': 'Canceled', 'is_answered': false,
          'meaning': 'The call never connected: the team hung up before the set-up, the number was busy or not in service, the call was disconnected before the connection, or calls to that country are restricted.'},
     ]) }}
+{% endmacro %}
+
+
+{#- The names of the statuses of some directions, each once: the values that schema tests allow. -#}
+{% macro get_status_names(directions) %}
+    {{ return(call_status.call_statuses() | selectattr('direction', 'in', directions) | map(attribute='status') | unique | list) }}
 {% endmacro %}

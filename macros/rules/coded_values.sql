@@ -7,27 +7,32 @@
     `when` SQL over int_call_events: the events that it stands for. The first entry that fits an event counts
 -#}
 
-{#- What can stop a dial. The rules of outgoing calls look at the earliest of these events. -#}
+{#-
+    What can stop a dial. The rules of outgoing calls look at the earliest of these events. On an outgoing call the side that
+    is calling is the agent's, and the side that is called the customer's.
+-#}
 {% macro dial_outcomes() %}
     {{ return([
-        {'code': 1, 'name': 'declined', 'when': "event_type = 'customer_rejected'"},
-        {'code': 2, 'name': 'number_busy', 'when': "event_type = 'dial_failed' and reason = 'number_busy'"},
-        {'code': 3, 'name': 'not_in_service', 'when': "event_type = 'dial_failed' and reason = 'not_in_service'"},
-        {'code': 4, 'name': 'ended_by_agent', 'when': "event_type = 'call_ended' and party = 'agent'"},
-        {'code': 5, 'name': 'timed_out', 'when': "event_type = 'dial_timeout'"},
-        {'code': 6, 'name': 'ended_by_customer', 'when': "event_type = 'call_ended' and party = 'customer'"},
-        {'code': 7, 'name': 'failed', 'when': "event_type = 'dial_failed'"},
+        {'code': 1, 'name': 'declined', 'when': "event_type in ('customer_rejected', 'callee_rejected')"},
+        {'code': 2, 'name': 'number_busy', 'when': "event_type = 'callee_busy' or (event_type in ('dial_failed', 'callee_failed') and reason = 'number_busy')"},
+        {'code': 3, 'name': 'not_in_service', 'when': "event_type in ('dial_failed', 'callee_failed') and reason = 'not_in_service'"},
+        {'code': 4, 'name': 'ended_by_agent', 'when': "event_type in ('call_ended', 'part_ended') and party in ('agent', 'calling')"},
+        {'code': 5, 'name': 'timed_out', 'when': "event_type in ('dial_timeout', 'callee_no_answer')"},
+        {'code': 6, 'name': 'ended_by_customer', 'when': "event_type in ('call_ended', 'part_ended') and party in ('customer', 'called')"},
+        {'code': 7, 'name': 'failed', 'when': "event_type in ('dial_failed', 'callee_failed')"},
     ]) }}
 {% endmacro %}
 
 
-{#- Who ended a call. -#}
+{#- Who ended a call or a part of it. `calling` and `called` are sides: who that is depends on the direction of the call. -#}
 {% macro parties() %}
     {{ return([
         {'code': 0, 'name': 'customer', 'when': "party = 'customer'"},
-        {'code': 1, 'name': 'agent', 'when': "party = 'agent'"},
-        {'code': 2, 'name': 'system', 'when': "party = 'system'"},
-        {'code': 3, 'name': none, 'when': 'true'},
+        {'code': 1, 'name': 'calling', 'when': "party = 'calling'"},
+        {'code': 2, 'name': 'called', 'when': "party = 'called'"},
+        {'code': 3, 'name': 'agent', 'when': "party = 'agent'"},
+        {'code': 4, 'name': 'system', 'when': "party = 'system'"},
+        {'code': 5, 'name': none, 'when': 'true'},
     ]) }}
 {% endmacro %}
 

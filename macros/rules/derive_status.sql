@@ -89,7 +89,7 @@
 
 
 {% macro reason_literal(reason, field) -%}
-    {{ ('true' if reason.get('inferred') else 'false') if field == 'inferred' else call_status.text_literal(reason[field]) }}
+    {{ reason.get('inferred', 'false') | string | lower if field == 'inferred' else call_status.text_literal(reason[field]) }}
 {%- endmacro %}
 
 
@@ -99,7 +99,7 @@
 -#}
 {% macro rules_fingerprint() -%}
     {%- set read = [call_status.derive_rule_number(), call_status.rule_field('status'), call_status.rule_field('rule'),
-        call_status.reason_field('reason'), call_status.reason_field('message'), call_status.reason_field('inferred')] -%}
+        call_status.reason_field('reason'), call_status.reason_field('message'), call_status.reason_field('inferred'), call_status.status_could_also_be()] -%}
     {%- for name in ['min_voicemail_seconds', 'reject_rule'] -%}
         {%- do read.append(call_status.setting(name) | string) -%}
     {%- endfor -%}

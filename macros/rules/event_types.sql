@@ -5,7 +5,11 @@
                 may occur on them
     `bit`       the event's place in int_call_evidence_packed.signals. It is stored: never change one, never use one twice.
                 0 to 39 are for event types, 40 to 62 for signals of a field (macros/evidence/signals.sql)
-    `leg`       an agent's event, which belongs to one leg of the call. `rung`: it shows that the call was put to that leg
+    `leg`       an event of one leg of the call: an agent's, or the dialled party's. `rung`: it shows that the call was put
+                to that leg
+    `counts_as` what the dialled party did, where the record does not say who that is: on an incoming call it is an agent,
+                on an outgoing call the customer. Direction → the event type that it counts as. On an outgoing call it is
+                no agent's leg
 
     A new event type also raises the number in macros/evidence/version.sql: events of that type that were refused so far
     become evidence.
@@ -38,18 +42,42 @@
         'dial_failed':                 {'bit': 23, 'direction': 'outgoing'},
         'dial_timeout':                {'bit': 24, 'direction': 'outgoing'},
         'call_ended':                  {'bit': 25, 'direction': 'both'},
+        'callee_ringing':              {'bit': 26, 'direction': 'both', 'leg': 'rung', 'counts_as': {'incoming': 'agent_ringing', 'outgoing': 'customer_ringing'}},
+        'callee_answered':             {'bit': 27, 'direction': 'both', 'leg': 'rung', 'counts_as': {'incoming': 'agent_answered', 'outgoing': 'customer_answered'}},
+        'callee_rejected':             {'bit': 28, 'direction': 'both', 'leg': 'rung', 'counts_as': {'incoming': 'agent_rejected', 'outgoing': 'customer_rejected'}},
+        'callee_no_answer':            {'bit': 29, 'direction': 'both', 'leg': 'rung', 'counts_as': {'incoming': 'agent_no_answer', 'outgoing': 'dial_timeout'}},
+        'callee_busy':                 {'bit': 30, 'direction': 'both', 'leg': 'not rung', 'counts_as': {'incoming': 'agent_unavailable', 'outgoing': 'dial_failed'}},
+        'callee_failed':               {'bit': 31, 'direction': 'both', 'leg': 'not rung', 'counts_as': {'incoming': 'agent_unavailable', 'outgoing': 'dial_failed'}},
+        'agent_disconnected':          {'bit': 32, 'direction': 'both', 'leg': 'no attempt'},
+        'part_ended':                  {'bit': 33, 'direction': 'both'},
     }) }}
 {% endmacro %}
 
 
-{#- The names of the event types that belong to a leg; with `rung`, only of those which show that the leg was rung. -#}
-{% macro get_leg_event_types(only=none) %}
+{#- The names of the event types that belong to a leg. -#}
+{% macro get_leg_event_types() %}
     {%- set found = [] -%}
-    {%- for name, event_type in call_status.event_types().items() if event_type.leg and event_type.leg == (only or event_type.leg) -%}
+    {%- for name, event_type in call_status.event_types().items() if event_type.leg -%}
         {%- do found.append(name) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
+
+
+{#- The names of the event types that count as one of those given, on a call of that direction: themselves, and the dialled party's. -#}
+{% macro get_event_types_that_count_as(direction, names) %}
+    {%- set found = [] -%}
+    {%- for name, event_type in call_status.event_types().items() if name in names or event_type.get('counts_as', {}).get(direction) in names -%}
+        {%- do found.append(name) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#- True for events that count as one of those named, on a call of that direction. Takes any number of names. -#}
+{% macro is_event(direction) -%}
+    event_type in ('{{ call_status.get_event_types_that_count_as(direction, varargs) | join("', '") }}')
+{%- endmacro %}
 
 
 {#- One row per event type: event_type, allowed_direction, signal (its bit as an integer). Staging joins it. -#}
@@ -64,3 +92,21 @@
     {%- endif %}
     {%- endfor %}
 {% endmacro %}
+
+
+{#-
+    What an event counts as on a call of that direction: its own type, what the dialled party's event means there, or
+    `voicemail_started` for a machine's answer on an incoming call. Null where that depends on a direction that is not known.
+-#}
+{% macro what_event_counts_as(event_type, reason, direction) -%}
+    case
+        when {{ direction }} = 'incoming' and {{ reason }} = 'machine'
+            and {{ event_type }} in ('{{ call_status.get_event_types_that_count_as('incoming', ['agent_answered']) | join("', '") }}')
+            then 'voicemail_started'
+        {%- for name, known in call_status.event_types().items() if known.counts_as %}
+        when {{ event_type }} = '{{ name }}'
+            then case {{ direction }} when 'incoming' then '{{ known.counts_as.incoming }}' when 'outgoing' then '{{ known.counts_as.outgoing }}' end
+        {%- endfor %}
+        else {{ event_type }}
+    end
+{%- endmacro %}

@@ -1,30 +1,46 @@
 {#- Which way a call went, how far it got, and whether it is over. All of it from the evidence of the call. -#}
 
-{#- Incoming before outgoing before internal where events disagree. Null while no event names a direction. -#}
+{#-
+    Incoming before outgoing before internal, where events disagree. What a record only suggests (assumed_…) counts where no
+    event states a direction. Null while no event tells one.
+-#}
 {% macro direction_of_call() -%}
     case
-        when {{ call_status.has_signal('labelled_incoming') }} then 'incoming'
-        when {{ call_status.has_signal('labelled_outgoing') }} then 'outgoing'
-        when {{ call_status.has_signal('labelled_internal') }} then 'internal'
+        {%- for how in ['labelled', 'assumed'] %}
+        {%- for direction in ['incoming', 'outgoing', 'internal'] %}
+        when {{ call_status.has_signal(how ~ '_' ~ direction) }} then '{{ direction }}'
+        {%- endfor %}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{#- Who a party is. A side is the customer or the agent, by the direction of the call; on a call without one it is nobody. -#}
+{% macro resolved_party(party, direction) -%}
+    case
+        when coalesce({{ party }}, '') not in ('calling', 'called') then {{ party }}
+        when coalesce({{ direction }}, '') not in ('incoming', 'outgoing') then null
+        when ({{ direction }} = 'incoming') = ({{ party }} = 'calling') then 'customer'
+        else 'agent'
     end
 {%- endmacro %}
 
 
 {#-
-    A call is over (concluded) once it has a call_ended, or open_call_timeout_hours after its last event. Only incoming and
-    outgoing calls are concluded: no other call has a status.
+    A call is over (concluded) once it has an end, once it was turned away, or open_call_timeout_hours after its last event.
+    Only incoming and outgoing calls are concluded: no other call has a status.
 -#}
 {% macro is_concluded() -%}
-    direction in ('incoming', 'outgoing') and (has_call_ended or last_event_at <= {{ call_status.timeout_cutoff() }})
+    direction in ('incoming', 'outgoing') and (not is_end_inferred or is_turned_away or last_event_at <= {{ call_status.timeout_cutoff() }})
 {%- endmacro %}
 
 
 {#-
-    Concluded by the time-out alone. Tests the stored column first_call_ended, so that the engine can skip files by their
-    statistics.
+    Concluded without an end: turned away, or timed out. The first condition is about a stored column, so that the engine can
+    skip files by their statistics.
 -#}
-{% macro is_timed_out() -%}
-    first_call_ended is null and last_event_at <= {{ call_status.timeout_cutoff() }} and direction in ('incoming', 'outgoing')
+{% macro is_closed_without_end() -%}
+    first_call_ended is null and is_end_inferred and {{ call_status.is_concluded() }}
 {%- endmacro %}
 
 

@@ -4,7 +4,7 @@
 
     `when`    SQL over named evidence (macros/rules/named_evidence.sql); none: always holds
     `reasons` the first that fits gives status_reason and status_message. The last one has no `when` and always fits.
-              `inferred` marks a status that no event states outright
+              `inferred` marks a status that no event states outright: true, or a condition under which it is so
 
     Rendered from this list: the status, rule and reason of every call, the relation call_status_rules, docs/rules.md and
     the fingerprint on every row. To change a rule in your own project, override default__status_rules by dispatch.
@@ -15,9 +15,11 @@
 {{ return([
     {
         'direction': 'incoming', 'rule': 'incoming_answered', 'status': 'Completed',
-        'when': 'has_agent_answered',
+        'when': 'is_answered',
         'description': 'An agent, or a number that the call was forwarded to, answered. Whatever came before or after.',
         'reasons': [
+            {'reason': 'answer_unproven', 'when': 'is_answer_unproven', 'inferred': true,
+             'message': 'The call was answered; no event proves that a person was reached.'},
             {'reason': 'agent_answered', 'message': 'An agent answered the call.'},
         ],
     },
@@ -39,8 +41,8 @@
     },
     {
         'direction': 'incoming', 'rule': 'incoming_after_hours', 'status': 'Call Not Set-Up',
-        'when': 'is_after_hours and agents_rung = 0',
-        'description': 'The after-work-hours message played and no agent was rung.',
+        'when': 'is_after_hours and agents_rung = 0 and not reached_queue',
+        'description': 'The after-work-hours message played, no agent was rung and the caller came into no queue.',
         'reasons': [
             {'reason': 'after_hours_message', 'message': 'caller tried to call out of business hours.'},
         ],
@@ -59,24 +61,30 @@
         'when': 'agents_rung > 0',
         'description': 'At least one agent was rung and nobody answered.',
         'reasons': [
-            {'reason': 'voicemail_no_message', 'when': 'reached_voicemail',
+            {'reason': 'voicemail_no_message', 'when': 'reached_voicemail', 'inferred': 'is_end_inferred',
              'message': 'Agents were rung, then the caller reached voicemail and left no message.'},
-            {'reason': 'caller_hung_up_ringing', 'when': "ended_by = 'customer'",
+            {'reason': 'callback_requested', 'when': 'has_queue_left_callback', 'inferred': 'is_end_inferred',
+             'message': 'Agents were rung, then the caller left the queue and asked to be called back.'},
+            {'reason': 'caller_left_queue', 'when': 'has_queue_left_key', 'inferred': 'is_end_inferred',
+             'message': 'Agents were rung, then the caller left the queue by a key.'},
+            {'reason': 'caller_hung_up_ringing', 'when': "ended_by = 'customer' or is_queue_abandoned", 'inferred': 'is_end_inferred',
              'message': 'The caller hung up before an agent answered.'},
-            {'reason': 'ring_timeout', 'message': 'Agents were rung and none answered.'},
+            {'reason': 'ring_timeout', 'inferred': 'is_end_inferred', 'message': 'Agents were rung and none answered.'},
         ],
     },
     {
         'direction': 'incoming', 'rule': 'incoming_queue_abandoned', 'status': 'Missed',
-        'when': "has_queue_left_abandoned or (has_queue_joined and not has_queue_left and coalesce(ended_by, '') = 'customer')",
-        'description': 'The caller gave up in the queue before any agent was rung.',
+        'when': 'is_queue_abandoned or has_queue_left_callback or has_queue_left_key',
+        'description': 'The caller gave up in the queue before any agent was rung: hung up, left it by a key, or asked to be called back.',
         'reasons': [
-            {'reason': 'caller_hung_up_queue', 'message': 'The caller hung up while waiting in the queue.'},
+            {'reason': 'caller_hung_up_queue', 'when': 'is_queue_abandoned', 'message': 'The caller hung up while waiting in the queue.'},
+            {'reason': 'callback_requested', 'when': 'has_queue_left_callback', 'message': 'The caller left the queue and asked to be called back.'},
+            {'reason': 'caller_left_queue', 'message': 'The caller left the queue by a key.'},
         ],
     },
     {
         'direction': 'incoming', 'rule': 'incoming_unavailable', 'status': 'Unavailable',
-        'when': 'has_number_unavailable or has_agent_unavailable or has_queue_joined or has_queue_left or reached_voicemail',
+        'when': 'has_number_unavailable or has_agent_unavailable or reached_queue or reached_voicemail',
         'description': 'The number takes no calls, or nobody could be rung: offline, busy, an empty, full or unserved queue.',
         'reasons': [
             {'reason': 'number_unavailable', 'when': 'has_number_unavailable', 'message': 'The number that was dialled takes no calls.'},
@@ -85,7 +93,7 @@
             {'reason': 'queue_full', 'when': 'has_queue_left_full', 'message': 'The queue was full.'},
             {'reason': 'queue_timeout', 'when': 'has_queue_left_timeout', 'message': 'The wait in the queue timed out and no agent was rung.'},
             {'reason': 'voicemail_no_message', 'when': 'reached_voicemail', 'message': 'The caller reached voicemail and left no message.'},
-            {'reason': 'queue_not_served', 'message': 'The caller was in the queue and no agent was rung.'},
+            {'reason': 'queue_not_served', 'inferred': 'is_end_inferred', 'message': 'The caller was in the queue and no agent was rung.'},
         ],
     },
     {
@@ -118,10 +126,12 @@
     },
     {
         'direction': 'outgoing', 'rule': 'outgoing_answered', 'status': 'Completed',
-        'when': 'has_customer_answered',
+        'when': 'is_answered',
         'description': "The customer's phone was answered, by a person or a machine. Whoever hung up.",
         'reasons': [
             {'reason': 'machine_answered', 'when': 'is_machine_answer', 'message': 'A machine answered the call.'},
+            {'reason': 'answer_unproven', 'when': 'is_answer_unproven', 'inferred': true,
+             'message': 'The call was answered; no event proves that a person was reached.'},
             {'reason': 'customer_answered', 'message': 'The customer answered the call.'},
         ],
     },

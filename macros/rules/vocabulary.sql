@@ -56,3 +56,69 @@
         },
     ]) }}
 {% endmacro %}
+
+
+{#-
+    A column of words as words of its list: synonyms replaced, what is not known as it was sent. Null for null and for white
+    space.
+-#}
+{% macro read_word(column) -%}
+    {%- set known = call_status.vocabulary()[column] -%}
+    {{ call_status.known_word(column, known.words, known.synonyms, column) }}
+{%- endmacro %}
+
+
+{#- True for what was sent and is no word that `column` knows. -#}
+{% macro is_unknown_word(column) -%}
+    {{ column }} not in ('{{ call_status.vocabulary()[column].words | join("', '") }}')
+{%- endmacro %}
+
+
+{#- An event type, spelt as in the list where it is known; else as it was sent. -#}
+{% macro read_event_type() -%}
+    {{ call_status.known_word('event_type', call_status.event_types() | list, {}, 'event_type') }}
+{%- endmacro %}
+
+
+{#- The reason of an event, whose type (a known word) decides which words it knows; free text as it was sent. -#}
+{% macro read_reason(event_type, reason) -%}
+    case
+            {%- for known in call_status.reason_vocabulary() %}
+            when {{ event_type }} in ('{{ known.event_types | join("', '") }}') then {{ call_status.known_word(reason, known.words, known.synonyms, reason) }}
+            {%- endfor %}
+            else {{ reason }}
+        end
+{%- endmacro %}
+
+
+{#- True for a reason that its event type does not know and that is no free text. Reads event_type and reason as known words. -#}
+{% macro is_unknown_reason() -%}
+    {%- for known in call_status.reason_vocabulary() if known.is_closed -%}
+    {{ 'or ' if not loop.first }}(event_type in ('{{ known.event_types | join("', '") }}') and reason not in ('{{ known.words | join("', '") }}'))
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#-
+    A word, spelt as in its list. Each function here keeps few different texts few (DuckDB computes it once per different text
+    of a block), so that reading the words of millions of events costs next to nothing.
+-#}
+{% macro known_word(column, words, synonyms, otherwise) -%}
+    {%- set cleaned = call_status.cleaned_word(column) -%}
+    case {{ cleaned }}
+            {%- for synonym, word in synonyms.items() %}
+            when '{{ synonym }}' then '{{ word }}'
+            {%- endfor %}
+            {%- for word in words %}
+            when '{{ word }}' then '{{ word }}'
+            {%- endfor %}
+            when '' then null
+            else {{ otherwise }}
+        end
+{%- endmacro %}
+
+
+{#- A word in lower case, without white space around it, `_` for `-` and blanks. White space: blank, tab, line ends, no-break space. -#}
+{% macro cleaned_word(column) -%}
+    replace(replace({{ call_status.trimmed_text('lower(' ~ column ~ ')') }}, '-', '_'), ' ', '_')
+{%- endmacro %}

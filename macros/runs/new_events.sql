@@ -81,8 +81,8 @@
 {% endmacro %}
 
 
-{#- The relation of a model of this package in the database; none where it was not built yet. -#}
+{#- The relation of a model of this package in the database; none where it was not built yet, or is switched off. -#}
 {% macro get_relation_of_model(name) %}
-    {%- set node = graph.nodes['model.call_status.' ~ name] -%}
-    {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+    {%- set node = graph.nodes.get('model.call_status.' ~ name) -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias) if node else none) }}
 {% endmacro %}

@@ -20,7 +20,7 @@
 
 {#-
     The pending loads of this model, one row per load: what there is now (row_count, offset_sum), and what was noted
-    (noted_rows, noted_offsets, noted_until). A load of which no row is left counts 0.
+    (noted_rows, noted_offsets, noted_until). A load of which no row is left counts 0. Loads that were not counted are none.
 -#}
 {% macro pending_load_rows() %}
     select
@@ -36,8 +36,11 @@
     full outer join ({{ call_status.noted_load_rows() }}) as noted
         on loads.raw_table = noted.raw_table and loads.load_minute = noted.load_minute
     where
-        coalesce(loads.row_count, 0) <> coalesce(noted.row_count, 0)
-        or coalesce(loads.offset_sum, 0) <> coalesce(noted.offset_sum, 0)
+        (
+            coalesce(loads.row_count, 0) <> coalesce(noted.row_count, 0)
+            or coalesce(loads.offset_sum, 0) <> coalesce(noted.offset_sum, 0)
+        )
+        and coalesce(loads.load_minute, noted.load_minute) >= {{ call_status.noted_counted_from() }}
 {% endmacro %}
 
 
@@ -220,10 +223,18 @@
 
 {#-
     Post-hook of a reader: notes what it has read, in the transaction that wrote its rows. With --empty or --sample it has read
-    less than there is, and notes nothing.
+    less than there is, and notes nothing. Where it has made its table anew from that, its earlier notes are taken back.
 -#}
 {% macro note_loads() %}
-    {%- if execute and not invocation_args_dict.get('empty') and not invocation_args_dict.get('sample') %}
+    {%- set reads_all = not invocation_args_dict.get('empty') and not invocation_args_dict.get('sample') -%}
+    {%- if execute and not reads_all and not call_status.is_incremental_run() %}
+    insert into {{ call_status.get_relation_of_model('int_noted_loads') }}
+        (reader, raw_table, load_minute, row_count, offset_sum, newest_loaded_at, note_number)
+    select reader, raw_table, load_minute, 0, 0, load_minute, max(note_number) + 1
+    from {{ call_status.get_relation_of_model('int_noted_loads') }}
+    where reader = '{{ this.identifier }}'
+    group by reader, raw_table, load_minute
+    {%- elif execute and reads_all %}
     insert into {{ ref('call_status', 'int_noted_loads') }}
         (reader, raw_table, load_minute, row_count, offset_sum, newest_loaded_at, note_number)
     select

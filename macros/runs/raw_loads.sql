@@ -50,6 +50,42 @@
 {%- endmacro %}
 
 
+{#-
+    The time from which on loads are counted: the start of a day, call_status_count_loads_of_days before the run started. Loads
+    before it are neither counted nor missed when they are gone. A full refresh counts all. No load has an earlier minute than
+    no_load_minute, which stands for `all`.
+-#}
+{% macro counted_from() -%}
+    {%- set days = call_status.setting('count_loads_of_days') -%}
+    {%- if invocation_args_dict.get('empty') or invocation_args_dict.get('sample') -%}
+        {#- Less was counted than there is. #}
+        cast('9999-12-31' as {{ dbt.type_timestamp() }})
+    {%- elif days is none or flags.FULL_REFRESH -%}
+        {{- call_status.no_load_minute() -}}
+    {%- else -%}
+        {{- call_status.timestamp_literal(call_status.midnight_of(
+            call_status.hours_before(run_started_at.replace(tzinfo=none), days * 24).date())) -}}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    The time from which on the loads of int_raw_loads were counted, as a subquery. It is in the table itself, since the table may
+    be older than this run, and the variable or the clock another since then.
+-#}
+{% macro noted_counted_from() -%}
+    (
+        select coalesce(max(load_minute), {{ call_status.no_load_minute() }})
+        from {{ ref('call_status', 'int_raw_loads') }}
+        where raw_table = {{ call_status.no_raw_table() }}
+    )
+{%- endmacro %}
+
+
+{#- What stands for a raw table in the row of int_raw_loads that says from when on loads were counted. -#}
+{% macro no_raw_table() -%}''{%- endmacro %}
+
+
 {#- Microseconds of a load time behind its minute; 0 for rows without a plausible loaded_at. -#}
 {% macro microseconds_into_minute(loaded_at, load_minute) -%}
     case

@@ -1,6 +1,22 @@
 {#- Which calls fct_calls derives in a run: those whose row may differ from what it would be if it were derived now. -#}
 
 {#-
+    Whether the evidence was made anew since the facts were derived: all of it is newer than they are. Then all facts are derived
+    again, and those without evidence leave. They may tell what raw tells no more, or hold numbers that call_status_pii now
+    forbids. With --empty nothing is known about it.
+-#}
+{% macro is_evidence_rebuilt_alone() %}
+    {%- if not execute or invocation_args_dict.get('empty') or invocation_args_dict.get('sample') -%}{{ return(false) }}{%- endif -%}
+    {%- set facts, evidence = call_status.get_relation_of_model('fct_calls'), call_status.get_relation_of_model('int_call_evidence_packed') -%}
+    {%- if not facts or not evidence -%}{{ return(false) }}{%- endif -%}
+    {%- set seen = call_status.fetch('select max(write_number) from ' ~ facts)[0][0] -%}
+    {%- if seen is none -%}{{ return(false) }}{%- endif -%}
+    {%- set oldest = call_status.fetch('select min(write_number) from ' ~ evidence)[0][0] -%}
+    {{ return(oldest is none or oldest > seen) }}
+{% endmacro %}
+
+
+{#-
     How far the facts have come, looked up once a run. A dictionary: `seen`, the highest write number of evidence that the facts
     know; `has_others`, whether stale_by_clock_or_rules_rows has any row. Empty in a full refresh.
 -#}
@@ -46,7 +62,7 @@
         )
         union all
         select call_hash from (
-            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_timed_out() }}
+            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}
             {{ dbt.except() }}
             select call_hash, source_system, call_id from {{ this }} where is_end_inferred
         ) as closed_by_the_clock
@@ -54,7 +70,7 @@
         select call_hash from (
             select call_hash, source_system, call_id from {{ this }} where is_end_inferred
             {{ dbt.except() }}
-            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_timed_out() }}
+            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}
         ) as opened_by_the_clock
         union all
         select call_hash from {{ this }} where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'

@@ -26,12 +26,15 @@
 {% endmacro %}
 
 
-{#- A new row whose status is null is a call that is open again, or gone: its stored row is deleted, and nothing is inserted. -#}
+{#-
+    A new row whose status is null is a call that is open again, or gone: its stored row is deleted, and nothing is inserted.
+    Where the evidence was made anew, the new rows take the place of all.
+-#}
 {% macro get_incremental_replace_facts_sql(arg_dict) %}
     {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
     {%- do call_status.report_changed_rules(target, new) -%}
     {%- set delete_where -%}
-        call_hash in (select call_hash from {{ new }})
+        {{ 'call_hash in (select call_hash from ' ~ new ~ ')' if call_status.is_incremental_run() else '1 = 1' }}
     {%- endset -%}
     {{ call_status.replace_rows(
         target, new, call_status.get_written_columns(arg_dict), delete_where, 'status is not null', ['call_hash', 'source_system', 'call_id']) }}

@@ -17,6 +17,39 @@
 {%- endmacro %}
 
 
+{#-
+    A word of a raw column that may be shown: unless numbers are kept as they are, only letters, `_` and `-`, and only what came
+    at least three times. Null for any other.
+-#}
+{% macro shown_word(word, occurrences) -%}
+    {%- if call_status.setting('pii') == 'keep' -%}{{ word }}
+    {%- else -%}
+    case when {{ occurrences }} >= 3 and {{ call_status.has_only_letters(word) }} then {{ word }} end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    An event's id. The loader derives one from the whole row where a file has none: a digest without a key, by which numbers
+    could be tried out. So a derived id is treated as the number itself. A source's own ids stay as they are.
+-#}
+{% macro masked_event_id() -%}
+    {%- if call_status.setting('pii') == 'keep' -%}
+        event_id
+    {%- elif call_status.setting('pii') == 'hash' -%}
+        case when {{ call_status.is_derived_id('event_id') }} then 'row-' || {{ call_status.masked_number('event_id') }} else event_id end
+    {%- else -%}
+        case when {{ call_status.is_derived_id('event_id') }} then null else event_id end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- True for ids that the loader derives: `row-` and 32 digits. Null for null. -#}
+{% macro is_derived_id(event_id) -%}
+    ({{ event_id }} like 'row-%' and length({{ event_id }}) = 36)
+{%- endmacro %}
+
+
 {#- The one-row table that holds the key; an error that says how to make it where it is not there. -#}
 {% macro pii_key_relation() %}
     {%- set relation = source('call_status', 'pii_key') -%}

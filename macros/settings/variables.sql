@@ -12,10 +12,14 @@
         'backfill_calls': {'default': none, 'kind': 'texts', 'allowed': "a list of call ids, such as ['c0000069'], or nothing"},
         'backfill_sources': {'default': none, 'kind': 'texts', 'allowed': "a list of source systems, such as ['canonical'], or nothing"},
         'backfill_takes_back': {'default': false, 'kind': 'flag', 'allowed': 'true or false'},
+        'warn_refused_share': {'default': 0.01, 'kind': 'number', 'from': 0, 'allowed': 'a share from 0 to 1'},
         'pii': {'default': 'keep', 'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
         'service_level_seconds': {'default': 20, 'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
-        'raw_schema': {'default': 'raw', 'kind': 'name', 'allowed': 'the name of a schema'},
-        'canonical_identifier': {'default': 'call_events', 'kind': 'name', 'allowed': 'the name of a table'},
+        'count_loads_of_days': {'default': none, 'kind': 'days_back', 'allowed': 'a whole number of days from 1 to 100000, or nothing for all loads'},
+        'raw_database': {'default': none, 'kind': 'name or none', 'allowed': "the name of a database (letters, digits, blanks and _ - $), or nothing for the target's"},
+        'raw_schema': {'default': 'raw', 'kind': 'name', 'allowed': 'the name of a schema (letters, digits, blanks and _ - $)'},
+        'raw_identifiers': {'default': {}, 'kind': 'names', 'names': ['call_events', 'call_events_unreadable', 'call_status_pii_key'], 'allowed': "a dictionary of raw tables and their names (letters, digits, blanks and _ - $). Raw tables: call_events, call_events_unreadable, call_status_pii_key"},
+        'canonical_identifier': {'default': 'call_events', 'kind': 'name', 'allowed': 'the name of a table (letters, digits, blanks and _ - $)'},
         'sources': {'default': ['canonical'], 'kind': 'list', 'choices': call_status.get_source_names(), 'allowed': 'a list of these: ' ~ call_status.get_source_names()},
     }) }}
 {% endmacro %}
@@ -36,8 +40,16 @@
         {%- set ok = value is boolean -%}
     {%- elif kind == 'choice' -%}
         {%- set ok = value is string and value in rule['choices'] -%}
-    {%- elif kind == 'name' -%}
-        {%- set ok = value is string and value | trim | length > 0 -%}
+    {%- elif kind == 'days_back' -%}
+        {%- set ok = value is none or (value is integer and value is not boolean and value >= 1 and value <= 100000) -%}
+    {%- elif kind in ('name', 'name or none') -%}
+        {%- set ok = call_status.is_name(value) or (value is none and kind == 'name or none') -%}
+    {%- elif kind == 'names' -%}
+        {%- set found = [] -%}
+        {%- for key in (value if value is mapping else []) if key in rule['names'] and call_status.is_name(value[key]) -%}
+            {%- do found.append(key) -%}
+        {%- endfor -%}
+        {%- set ok = value is mapping and value | reject('in', found) | list | length == 0 -%}
     {%- elif kind == 'list' -%}
         {%- set ok = value is sequence and value is not string and value is not mapping
             and value | reject('in', rule['choices']) | list | length == 0 -%}
@@ -53,6 +65,26 @@
             "call_status_" ~ name ~ " is " ~ tojson(value, value | string) ~ "; it takes " ~ rule['allowed'] ~ ".") }}
     {%- endif -%}
     {{ return(value) }}
+{% endmacro %}
+
+
+{#-
+    Whether a value is the name of a database, schema or table: letters, digits, `_`, `-`, `$`, and blanks inside. A quote or a
+    line break would end the name in SQL.
+-#}
+{% macro is_name(value) %}
+    {{ return(value is string and modules.re.fullmatch('[\\w$-]([\\w$ -]*[\\w$-])?', value) is not none) }}
+{% endmacro %}
+
+
+{#-
+    The names of raw tables have their allowed form. Commands that run no hook, such as `dbt compile` and `dbt run-operation`,
+    read raw tables too.
+-#}
+{% macro check_raw_names() %}
+    {%- for name in ['raw_database', 'raw_schema', 'raw_identifiers', 'canonical_identifier'] -%}
+        {%- do call_status.setting(name) -%}
+    {%- endfor -%}
 {% endmacro %}
 
 

@@ -9,10 +9,16 @@
 {#- The events of every source, in the columns of a canonical event. -#}
 {% macro event_rows() %}
     {%- for name in call_status.setting('sources') %}
-    select * from {{ ref('call_status', 'stg_' ~ name ~ '__call_events') }}
+    select
+        '{{ name }}' as source,
+        events.*
+    from {{ ref('call_status', 'stg_' ~ name ~ '__call_events') }} as events
     {{ 'union all' if not loop.last }}
     {%- else %}
-    {{ call_status.column_rows(none, call_status.get_raw_columns()) }}
+    select
+        cast(null as {{ dbt.type_string() }}) as source,
+        events.*
+    from ({{ call_status.column_rows(none, dict(call_status.get_raw_columns(), **call_status.get_unread_columns())) }}) as events
     {%- endfor %}
 {% endmacro %}
 

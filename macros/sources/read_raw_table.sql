@@ -1,8 +1,10 @@
 {#-
-    All rows of a raw table with the columns of `kinds` (name → `text`, `timestamp`, `number` or `integer`): typed, empty text
-    as null. A column that the table lacks is null; a `required` one stops the run. A table that is not there gives no rows.
+    All rows of a raw table with the columns of `kinds`: name → `text`, `timestamp`, `number`, `integer`, `duration` (seconds) or
+    `unread duration` (the text that is no duration); or name → {column, kind}, where the raw column has another name. Typed,
+    empty text as null. A column that the table lacks is null; a `required` one stops the run. A table that is not there gives no rows.
 -#}
 {% macro column_rows(relation, kinds, required=[]) %}
+    {%- do call_status.check_raw_names() -%}
     {%- set existing = call_status.get_existing_columns(relation) -%}
     {%- for name in required if existing and name not in existing -%}
         {{ exceptions.raise_compiler_error(
@@ -12,7 +14,7 @@
     {%- endfor %}
     select
     {%- for name, kind in kinds.items() %}
-        {{ call_status.raw_column(existing.get(name), kind) }} as {{ name }}{{ ',' if not loop.last }}
+        {{ call_status.raw_column(existing.get(kind.column or name), kind.kind or kind) }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
     {{ 'from ' ~ relation if existing else 'from (select 1 as one) as nothing where 1 = 0' }}
 {% endmacro %}
@@ -22,9 +24,14 @@
 {% macro raw_column(column, kind) -%}
     {%- set name = adapter.quote(column.name) if column else 'null' -%}
     {%- if kind == 'timestamp' -%}
-        {{ call_status.utc_timestamp(name, column.data_type if column else dbt.type_timestamp()) }}
+        {%- set type = column.data_type if column else dbt.type_timestamp() -%}
+        {{ call_status.time_of_epoch(name) if call_status.is_numeric_type(type) else call_status.utc_timestamp(name, type) }}
     {%- elif kind == 'number' -%}
         {{ call_status.safe_double(name, column.data_type if column else 'text') }}
+    {%- elif kind == 'duration' -%}
+        {{ call_status.duration_seconds(name, column.data_type if column else 'text') }}
+    {%- elif kind == 'unread duration' -%}
+        case when {{ call_status.duration_seconds(name, column.data_type if column else 'text') }} is null then nullif(cast({{ name }} as {{ dbt.type_string() }}), '') end
     {%- elif kind == 'integer' -%}
         cast({{ name }} as integer)
     {%- else -%}

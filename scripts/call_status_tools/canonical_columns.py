@@ -23,6 +23,7 @@ COLUMNS = {
     "cause_scheme": "VARCHAR",
     "cause_code": "VARCHAR",
     "seconds": "DOUBLE",
+    "reported_status": "VARCHAR",
     "attributes": "JSON",
 }
 

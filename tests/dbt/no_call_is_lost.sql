@@ -6,7 +6,7 @@
 with evidence as (
     select count(*) as ended_calls
     from {{ ref('call_status', 'int_call_evidence') }}
-    where direction in ('incoming', 'outgoing') and has_call_ended
+    where direction in ('incoming', 'outgoing') and not is_end_inferred
 ),
 
 facts as (

@@ -59,6 +59,7 @@ def hashed(value: str, key: str) -> str:
     return sha256((key + sha256((key + value).encode()).hexdigest()).encode()).hexdigest()
 
 
+ONLY_LETTERS = macro("has_only_letters('v')")
 CASES = [
     Case("a time", macro("epoch_microseconds('v')"), 1772445600000001, (MOMENT,)),
     Case("null", macro("epoch_microseconds('v')"), None, (NO_TIME,)),
@@ -140,6 +141,9 @@ CASES = [
     Case("a timestamp", macro("utc_timestamp('v', 'timestamp')"), datetime(2026, 3, 2, 10, 0, 0, 1), (MOMENT,)),
     Case("a date", macro("utc_timestamp('v', 'date')"), datetime(2026, 3, 2), ("cast('2026-03-02' as date)",)),
     Case("a number", macro("safe_double('v', 'int')"), 12.0, ("12",)),
+    Case("a length", macro("seconds_of_interval('v')"), 90.5, ("interval '90.5 seconds'",)),
+    Case("letters only", f"case when {ONLY_LETTERS} then 1 else 0 end", 1, ("'Some_Word-x'",)),
+    Case("not letters only", f"case when {ONLY_LETTERS} then 1 else 0 end", 0, ("'+49 30 111'",)),
 ]
 for text, time in {
     "2026-03-02 10:00:00": datetime(2026, 3, 2, 10),

@@ -347,6 +347,22 @@ def test_a_raw_table_of_other_columns_and_types(raw_tables, name):
         assert [str(v) if isinstance(v, datetime) else v for v in (row[column] for row in found)] == values, column
 
 
+def test_a_cause_may_hold_any_character(new_warehouse):
+    """Scheme and code are stored in one text, with chr(1) between them and chr(2) before what is escaped."""
+    odd = ["\x01", "\x02", "\x02\x01", "\x012", "a\x01b", "486"]
+    causes = [(scheme, code) for scheme in [None, *odd] for code in odd]
+    warehouse = new_warehouse()
+    warehouse.write_events(
+        [
+            event(f"{n}", event_type="call_ended", cause_scheme=scheme, cause_code=code)
+            for n, (scheme, code) in enumerate(causes)
+        ]
+    )
+    warehouse.dbt("run", "--select", "+fct_calls", vars=VARS)
+    found = warehouse.query("select cause_scheme, cause_code from fct_calls order by call_id::integer")
+    assert [(row["cause_scheme"], row["cause_code"]) for row in found] == causes
+
+
 @pytest.mark.parametrize("column, models", [("call_id", []), ("loaded_at", ["--select", "int_call_events"])])
 def test_a_raw_table_without_a_required_column_stops_the_run(raw_tables, column, models):
     before = raw_tables.relations()
@@ -392,6 +408,8 @@ HOURS, SECONDS_FROM_0, SECONDS_ABOVE_0 = (
 )
 ISO = "an ISO 8601 timestamp"
 # Variable -> (wrong values, what the message says is allowed).
+# A quote or a line break would end the name in SQL; a blank at its end cannot be seen.
+BAD_NAMES = ['ra"w', "it's", "ra`w", "raw\n", "raw\nx", "raw;", "a.b", " raw", "raw "]
 WRONG = {
     "as_of": (
         [
@@ -445,8 +463,15 @@ WRONG = {
     "backfill_takes_back": (["true", 1, None, [True]], "true or false"),
     "pii": (["Keep", "encrypt", "", None, True, ["hash"], {}], "'keep', 'hash' or 'drop'"),
     "service_level_seconds": ([0, -20, "20", None, True, [20], float("nan")], SECONDS_ABOVE_0),
-    "raw_schema": ([None, "", "  ", 5, True, ["raw"], {}], "the name of a schema"),
-    "canonical_identifier": ([None, "", 5, False, ["call_events"], {}], "the name of a table"),
+    "count_loads_of_days": ([0, -1, 1.5, "7", True, [7], float("nan")], "a whole number of days from 1"),
+    "raw_database": ([*BAD_NAMES, "", 5, True, ["raw"], {}], "the name of a database"),
+    "raw_schema": ([*BAD_NAMES, None, "", "  ", 5, True, ["raw"], {}], "the name of a schema"),
+    "raw_identifiers": (
+        [None, "", 5, True, ["call_events"], {"call_events": None}, {"calls": "x"}]
+        + [{"call_events": name} for name in BAD_NAMES],
+        "a dictionary of raw tables and their names",
+    ),
+    "canonical_identifier": ([*BAD_NAMES, None, "", 5, False, ["call_events"], {}], "the name of a table"),
     "sources": (
         [
             None,
@@ -476,8 +501,11 @@ RIGHT = {
     "backfill_takes_back": [True, False],
     "pii": ["keep", "hash", "drop"],
     "service_level_seconds": [0.5, 20],
-    "raw_schema": ["raw", "Tele phony"],
-    "canonical_identifier": ["call_events", "it's"],
+    "count_loads_of_days": [None, 1, 35],
+    "raw_database": [None, "lake-house"],
+    "raw_schema": ["raw", "Tele phony", "überall"],
+    "raw_identifiers": [{}, {"call_events": "Event Log", "call_status_pii_key": "key$2"}],
+    "canonical_identifier": ["call_events", "Event-Log $1"],
     "sources": [["canonical"], []],
 }
 MISSPELT = ["as_off", "AS_OF", "open_call_timeout", "sources ", "", "pii_key", "x'; drop table y; --"]

@@ -325,3 +325,74 @@ def test_a_run_that_stops_changes_nothing(story):
 def test_a_key_is_made_only_once(story):
     assert "is there already" in story.second_key
     assert len(story.key) >= 64 and set(story.key) <= set("0123456789abcdef")
+
+
+# ---- refused rows alone, and views ----------------------------------------------------------------------------------
+
+DERIVED_ID = "row-" + hashlib.md5(ANNA.encode()).hexdigest()
+REFUSED = [raw_event(ANNA, "refused", event_id=DERIVED_ID, event_type=None, attributes=json.dumps({"from": ANNA}))]
+SECRETS = [*needles(NUMBERS), DERIVED_ID]
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """A warehouse that holds refused rows alone."""
+    warehouse = Chatty(tmp_path / "refused")
+    warehouse.write_events(REFUSED)
+    warehouse.execute(
+        "create table raw.call_events_unreadable as select 'canonical' as source, 'a.csv' as source_file, 2 as line,"
+        f" 'no JSON' as reason, '{{{ANNA}' as raw_text, timestamp '2026-03-16 06:00:00' as loaded_at"
+    )
+    warehouse.execute(f"create table {KEY_TABLE} as select '{'k' * 64}' as pii_key")
+    return warehouse
+
+
+@pytest.mark.parametrize("variables", [HASH, DROP], ids=["hash", "drop"])
+def test_refused_rows_alone_stop_a_run_after_a_change(refused, variables):
+    refused.dbt("run", vars=KEEP)
+    commands = [
+        ["run"],
+        ["run", "--select", "quarantined_call_events"],
+        ["run", "--full-refresh", "--select", "+fct_calls+"],
+        ["run", "--full-refresh", "--select", "int_noted_loads"],
+    ]
+    for command in commands:
+        assert "does not allow" in failure(refused, *command, vars=variables)
+    refused.dbt("run", "--full-refresh", vars=variables)
+    refused.dbt("run", vars=variables)
+    assert leaks_in_relations(refused, SECRETS) == []
+    (row,) = [row for row in refused.query("select * from quarantined_call_events") if row["call_id"] == "refused"]
+    (account,) = [row for row in refused.query("select * from event_accounting") if row["source_system"] == "pbx"]
+    assert row["quarantine_reason"] == "unknown_event_type" and account["quarantined_events"] == 1
+    assert row["event_id"] == ("row-" + hashed(DERIVED_ID, "k" * 64) if variables is HASH else None)
+
+
+def test_derived_ids_are_counted_and_not_shown(refused):
+    twice = raw_event(BEN, "ben", event_id="row-" + hashlib.md5(BEN.encode()).hexdigest())
+    refused.write_events([twice, twice])
+    refused.dbt("run", vars=DROP)
+    (account,) = [row for row in refused.query("select * from event_accounting") if row["source_system"] == "pbx"]
+    assert (account["raw_events"], account["duplicate_events"], account["kept_events"]) == (3, 1, 1)
+    assert leaks_in_relations(refused, [*SECRETS, twice["event_id"]]) == []
+
+
+@pytest.mark.parametrize("command", [["run"], ["run", "--full-refresh", "--select", "int_call_events"]], ids=" ".join)
+def test_a_refused_change_leaves_the_views_as_they_were(refused, command):
+    refused.write_events([raw_event(BEN, "ben")])
+    refused.dbt("run", vars=DROP)
+    assert "holds evidence of version" in failure(refused, *command, vars=KEEP)
+    assert leaks_in_relations(refused, SECRETS) == []
+
+
+def test_facts_follow_evidence_that_was_made_anew_alone(refused):
+    """Also those of calls whose raw rows are gone."""
+    refused.write_events([raw_event(BEN, "ben"), raw_event(ANNA, "anna")])
+    refused.dbt("run", "--exclude", "quarantined_call_events", vars=KEEP)
+    refused.execute("delete from raw.call_events where call_id = 'ben'")
+    evidence = ["--select", "int_call_evidence_packed", "int_leg_evidence_packed"]
+    assert "int_call_events" in failure(refused, "run", "--full-refresh", *evidence, vars=DROP), (
+        "the view masks nothing"
+    )
+    refused.dbt("run", "--full-refresh", *evidence, "int_call_events", vars=DROP)
+    refused.dbt("run", vars=DROP)
+    assert leaks_in_relations(refused, SECRETS) == [] and set(refused.numbers()) == {"anna"}

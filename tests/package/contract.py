@@ -61,6 +61,7 @@ QUARANTINE_REASONS = (
     "missing_call_id",
     "missing_occurred_at",
     "missing_loaded_at",
+    "implausible_occurred_at",
     "unknown_event_type",
     "unknown_direction",
     "event_not_allowed_for_direction",
@@ -84,27 +85,28 @@ ALLOWED = {
 # ---- relations ------------------------------------------------------------------------------------------------------
 
 CALL = columns("""
-    call_key varchar, source_system varchar, call_id varchar, direction varchar,
+    call_key varchar, source_system varchar, source varchar, call_id varchar, direction varchar,
     status varchar, status_reason varchar, status_message varchar, status_rule varchar, is_status_inferred boolean,
     is_answered boolean, has_conflicting_direction boolean,
-    customer_number varchar, business_number varchar, queue varchar, agent_id varchar,
+    customer_number varchar, business_number varchar, queue varchar, last_queue varchar, agent_id varchar,
     agents_rung integer, agents_rejected integer,
     reached_welcome boolean, reached_ivr boolean, reached_queue boolean, reached_voicemail boolean,
     has_voicemail boolean, is_after_hours boolean, is_transferred boolean,
     ended_by varchar, is_end_inferred boolean, cause_scheme varchar, cause_code varchar,
     started_at timestamp, queued_at timestamp, first_ring_at timestamp, answered_at timestamp, ended_at timestamp,
     wait_seconds double, ring_seconds double, talk_seconds double, total_seconds double,
+    voicemail_seconds double, reported_status varchar, status_could_also_be varchar,
     last_loaded_at timestamp, rules_fingerprint varchar, derived_at timestamp, call_hash bigint, write_number bigint
 """)
 ONLY_INCOMING = """
-    queue agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
+    queue last_queue voicemail_seconds agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
     is_after_hours queued_at wait_seconds
 """.split()
 OUTGOING_CALL = {name: kind for name, kind in CALL.items() if name not in ONLY_INCOMING}
 
 LEG = columns("""
     call_key varchar, leg_key varchar, source_system varchar, call_id varchar, agent_id varchar, leg_status varchar,
-    ringing_at timestamp, answered_at timestamp, ring_seconds double
+    ringing_at timestamp, answered_at timestamp, ended_at timestamp, ring_seconds double, talk_seconds double
 """)
 OPEN_CALL = columns("""
     call_key varchar, source_system varchar, call_id varchar, direction varchar, stage varchar,
@@ -119,7 +121,7 @@ REFUSED_EVENT = columns("""
     event_id varchar, source_system varchar, call_id varchar, leg_id varchar, direction varchar, event_type varchar,
     occurred_at timestamp, loaded_at timestamp, party varchar, agent_id varchar,
     customer_number varchar, business_number varchar, queue varchar, reason varchar,
-    cause_scheme varchar, cause_code varchar, seconds double, attributes varchar,
+    cause_scheme varchar, cause_code varchar, seconds double, reported_status varchar, attributes varchar,
     quarantine_reason varchar, source_file varchar, line integer, raw_text varchar
 """)
 # Of a refused event only what can always be read, and says which event it is.
@@ -127,6 +129,28 @@ WHICH_REFUSED_EVENT = ("event_id", "source_system", "call_id", "event_type", "di
 ACCOUNT = columns("""
     source_system varchar, load_date date, raw_events bigint, quarantined_events bigint, internal_events bigint,
     duplicate_events bigint, kept_events bigint
+""")
+UNMAPPED_VALUE = columns("""
+    source varchar, field varchar, value varchar, occurrences bigint, first_seen_at timestamp, last_seen_at timestamp,
+    example_call_key varchar
+""")
+TIMELINE = columns("""
+    call_key varchar, source_system varchar, call_id varchar, occurred_at timestamp, loaded_at timestamp, event_id varchar,
+    event_type varchar, counts_as varchar, party varchar, leg_id varchar, agent_id varchar, customer_number varchar,
+    business_number varchar, queue varchar, reason varchar, cause_scheme varchar, cause_code varchar, seconds double,
+    stated_direction varchar, reported_status varchar, attributes varchar
+""")
+DIFFERENCE = columns("""
+    source varchar, direction varchar, reported_status varchar, reported_meaning varchar, status varchar, status_rule varchar,
+    calls bigint, share double, example_call_key varchar, why varchar
+""")
+CAPABILITY = columns("""
+    source varchar, direction varchar, status varchar, status_reason varchar, capability varchar, could_also_be varchar,
+    why varchar
+""")
+REUSED_ID = columns("""
+    call_key varchar, source varchar, source_system varchar, call_id varchar, started_at timestamp, first_ended_at timestamp,
+    last_event_at timestamp
 """)
 
 
@@ -145,6 +169,11 @@ CONTRACT = {
     "call_status_rules": Relation(RULE, ("status_rule",), ()),
     "quarantined_call_events": Relation(REFUSED_EVENT, (), WHICH_REFUSED_EVENT),
     "event_accounting": Relation(ACCOUNT, ("source_system", "load_date"), tuple(ACCOUNT)),
+    "call_timeline": Relation(TIMELINE, (), ()),
+    "unmapped_source_values": Relation(UNMAPPED_VALUE, ("source", "field", "value"), tuple(UNMAPPED_VALUE)),
+    "call_status_differences": Relation(DIFFERENCE, (), tuple(DIFFERENCE)),
+    "source_capabilities": Relation(CAPABILITY, (), ()),
+    "reused_call_ids": Relation(REUSED_ID, ("call_key",), tuple(REUSED_ID)),
 }
 
 # The same, as most tests want it.

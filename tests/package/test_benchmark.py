@@ -8,6 +8,7 @@ import sys
 
 import duckdb
 import pytest
+from package import contract
 from support.harness import PROJECT
 
 from benchmarks import data, measure, report, spark_process, tables
@@ -46,6 +47,14 @@ def results(measured):
     return report.read(measured / "out")
 
 
+def test_loading_is_measured(tmp_path):
+    done = benchmark("--quick", "--only", "loading", "--keep", tmp_path, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    files = report.read(tmp_path / "out")["loading"]
+    assert {file["file"] for file in files} == {"Parquet", "CSV, text columns"}
+    assert all(file["events"] and file["loader"]["seconds"] for file in files)
+
+
 def test_every_part_is_measured(results):
     refresh, history = results["full_refresh"][0], results["incremental"][0]
     assert {"int_call_evidence_packed", "fct_calls"} <= set(refresh["refresh"]["nodes"])
@@ -59,6 +68,11 @@ def test_the_peer_agrees_and_counts(results):
     peer = results["peers"][0]["peers"]["dbt"]
     assert peer["counts"] and peer["rows"] == 0
     assert peer["other_columns_that_differ"] == {} and peer["columns_missing"] == []
+
+
+def test_all_facts_are_compared_but_what_only_the_package_makes():
+    not_compared = set(contract.RELATIONS["fct_calls"]) - set(contract.COMPARED["fct_calls"])
+    assert not_compared | {"call_key", "rules_fingerprint", "derived_at"} == peers.NOT_COMPARED
 
 
 def test_tables_are_written(measured, results):

@@ -259,6 +259,7 @@ def test_a_source(project):
 
 sources:
   - name: call_status
+    database: "{{ var('call_status_raw_database') or '' }}"
     schema: "{{ var('call_status_raw_schema') }}"
     tables:
       - name: acme

@@ -71,12 +71,23 @@ def reason_mutants(reasons: list[dict]):
     """(what, the mutated reasons) of one rule."""
     for place, reason in enumerate(reasons):
         before, after, name = reasons[:place], reasons[place + 1 :], f"reason {reason['reason']}"
-        yield f"{name}: inferred flipped", [*before, {**reason, "inferred": not reason.get("inferred")}, *after]
+        for what, inferred in inferred_mutants(reason.get("inferred", False)):
+            yield f"{name}: {what}", [*before, {**reason, "inferred": inferred}, *after]
         yield f"{name}: removed", [*before, *after]
         if after:
             yield f"{name}: swapped with {after[0]['reason']}", [*before, after[0], reason, *after[1:]]
         for what, condition in condition_mutants(reason.get("when")):
             yield f"{name}: {what}", [*before, {**reason, "when": condition}, *after]
+
+
+def inferred_mutants(inferred: bool | str):
+    """(what, the mutated `inferred`) of one reason. It is true, false, or a condition."""
+    if not isinstance(inferred, str):
+        yield "inferred flipped", not inferred
+        return
+    yield "inferred always", True
+    yield "inferred never", False
+    yield "inferred negated", f"not ({inferred})"
 
 
 def condition_mutants(condition: str | None):
@@ -205,92 +216,427 @@ RANDOM_CALLS = 2_000
 # ---- mutants of the derivation --------------------------------------------------------------------------------------
 
 MODELS = ("int_call_evidence_packed", "int_leg_evidence_packed", "int_call_evidence", "fct_calls")
+PACKED, LEGS, NAMED, FACTS = MODELS
 
-RUNG = ("first_ringing_at", "first_answered_at", "first_rejected_at", "first_no_answer_at")
+PROVEN, UNPROVEN = "first_proven_answer_at", "first_unproven_answer_at"
 LEG = "coalesce(leg_id, agent_id, '')"
+LENGTH = "longest_voicemail_seconds >= 1"
+NOTHING = "cast(null as timestamp)"
+INSTANTS = "substr(last_queue_left, 1, 19) {} substr(last_queue_joined, 1, 19)"
+WENT_ON, WENT_ON_AFTER_PART = "last_contact_at > first_call_ended_at", "last_contact_at > last_part_ended_at"
+KNOWN_END = "coalesce(answered_at, known_end_at)"
+IS_RINGING_OR = "event_type = 'agent_ringing' or ("
+
+# Model → column, behind the CTE that makes it → its mutants: what is changed, the old text, the new text. The old text
+# stands in the column's SQL as often as it is to be replaced.
+CHANGES = {
+    PACKED: {
+        "pieces.last_agent_contact_at": [
+            ("not rung", f"{IS_RINGING_OR}event_type", "(event_type"),
+            ("a machine's answer too", "('machine', 'unproven')", "('unproven')"),
+            ("an unproven answer too", "('machine', 'unproven')", "('machine')"),
+        ],
+        "pieces.last_unproven_answer_at": [("a proven answer too", "and reason = 'unproven'", "")],
+        "pieces.first_customer_answered": [
+            ("an unproven answer too", "and coalesce(reason, '') <> 'unproven'", ""),
+            ("only with a reason", "coalesce(reason, '') <> 'unproven'", "reason <> 'unproven'"),
+        ],
+        "pieces.first_customer_answered_unproven_at": [("a proven answer too", "and reason = 'unproven'", "")],
+        "pieces.last_call_ended": [("the time counts up", "* -16", "* 16")],
+        "pieces.last_part_ended_by": [
+            ("the time counts up", "* -16", "* 16"),
+            ("without a party too", "and not coalesce(", "and true or coalesce("),
+        ],
+        "pieces.last_queue_joined": [
+            ("only with a queue", "coalesce(queue, '')", "queue"),
+            ("the time counts up", "0 - epoch", "0 + epoch"),
+        ],
+        "pieces.last_queue_left": [
+            ("only with a queue", "coalesce(queue, '')", "queue"),
+            ("the time counts up", "0 - epoch", "0 + epoch"),
+        ],
+        "pieces.last_named_queue_joined": [
+            ("of any event", "event_type = 'queue_joined'", "true"),
+            ("without a queue too", " queue", " coalesce(queue, '')"),
+            ("the time counts up", "0 - epoch", "0 + epoch"),
+        ],
+        "pieces.longest_voicemail_seconds": [("of any event", "event_type = 'voicemail_left'", "true")],
+        "pieces.first_agent": [
+            ("of the dialled party too", "or event_type like 'callee%'", ""),
+        ],
+        "merged.signals": [("and instead of or", "bit_or", "bit_and")],
+    },
+    LEGS: {
+        "events.answer_kind": [
+            ("a machine's is proven", "reason in ('machine', 'unproven')", "reason = 'unproven'"),
+            ("an unproven one is proven", "reason in ('machine', 'unproven')", "reason = 'machine'"),
+            ("only with a reason", "else 'proven'", "when reason is not null then 'proven'"),
+        ],
+        "pieces.leg": [
+            ("agent_id before leg_id", LEG, "coalesce(agent_id, leg_id, '')"),
+            ("leg_id alone", LEG, "coalesce(leg_id, '')"),
+            ("agent_id alone", LEG, "coalesce(agent_id, '')"),
+            ("all are one", LEG, "''"),
+        ],
+        "merged.signals": [("of a leg, and instead of or", "bit_or", "bit_and")],
+    },
+    NAMED: {
+        "unpacked.has_voicemail": [
+            ("message length: >= becomes >", LENGTH, LENGTH.replace(">=", ">")),
+            ("message length: at least one second more", LENGTH, LENGTH.replace("1", "2")),
+        ],
+        "contacts.last_contact_at": [
+            (
+                "incoming: not by last_agent_contact_at",
+                "'incoming' then nullif(greatest(coalesce(last_agent_contact_at",
+                f"'incoming' then nullif(greatest(coalesce({NOTHING}",
+            ),
+            ("incoming: not by last_callee_ringing_at", "last_callee_ringing_at", NOTHING),
+            (
+                "incoming: not by an unproven answer",
+                "case when not has_voicemail then last_unproven_answer_at end",
+                NOTHING,
+            ),
+            (
+                "incoming: by an unproven answer beside a message",
+                "case when not has_voicemail then last_unproven_answer_at end",
+                "last_unproven_answer_at",
+            ),
+            (
+                "outgoing: not by last_agent_contact_at",
+                "'outgoing' then nullif(greatest(coalesce(last_agent_contact_at",
+                f"'outgoing' then nullif(greatest(coalesce({NOTHING}",
+            ),
+            ("outgoing: not by an unproven answer", "coalesce(last_unproven_answer_at", f"coalesce({NOTHING}"),
+            ("outgoing: not by last_customer_answered_at", "last_customer_answered_at", NOTHING),
+            (
+                "outgoing: by last_callee_ringing_at",
+                "last_customer_answered_at",
+                "greatest(last_customer_answered_at, last_callee_ringing_at)",
+            ),
+        ],
+        "ends.end_event_at": [
+            ("always the first call_ended", WENT_ON, "false"),
+            ("always the last call_ended", WENT_ON, "first_call_ended_at is not null"),
+            ("went on: > becomes >=", WENT_ON, WENT_ON.replace(">", ">=")),
+            (
+                "part_ended before call_ended",
+                "when first_call_ended_at is not null then",
+                "when last_part_ended_at is null then",
+            ),
+            ("part_ended though the call went on", WENT_ON_AFTER_PART, "false"),
+            ("went on after a part: > becomes >=", WENT_ON_AFTER_PART, WENT_ON_AFTER_PART.replace(">", ">=")),
+            ("never a part_ended", "else last_part_ended_at", "else null"),
+        ],
+        "ends.end_event_party": [
+            ("always of the first call_ended", WENT_ON, "false"),
+            ("always of the last call_ended", WENT_ON, "first_call_ended_at is not null"),
+            ("went on: > becomes >=", WENT_ON, WENT_ON.replace(">", ">=")),
+            (
+                "of a part_ended before call_ended",
+                "when first_call_ended_at is not null then",
+                "when last_part_ended_at is null then",
+            ),
+            (
+                "of a part_ended where call_ended names none",
+                "when first_call_ended_at is not null then",
+                "when first_call_ended_at is not null and (first_call_ended & 15) < 5 then",
+            ),
+            ("of a part_ended though the call went on", WENT_ON_AFTER_PART, "false"),
+            ("went on after a part: > becomes >=", WENT_ON_AFTER_PART, WENT_ON_AFTER_PART.replace(">", ">=")),
+        ],
+        "ended.ended_by": [
+            ("sides swapped", "(end_event_party = 'calling')", "(end_event_party = 'called')"),
+            ("sides as on an incoming call", "(direction = 'incoming') =", "true ="),
+            ("sides as on an outgoing call", "(direction = 'incoming') =", "false ="),
+            ("`calling` is no side", "('calling', 'called')", "('called')"),
+            ("`called` is no side", "('calling', 'called')", "('calling')"),
+        ],
+        "rows.is_queue_abandoned": [
+            ("whoever ended the call", "coalesce(ended_by, '') = 'customer'", "true"),
+            ("not by leaving the call", "coalesce(ended_by, '') = 'customer'", "false"),
+            ("without having joined", "last_queue_joined is not null and", ""),
+            ("only where no queue was left", f"or {INSTANTS.format('>')}", ""),
+            ("only where a queue was left", "last_queue_left is null or", ""),
+            ("left after it joined", INSTANTS.format(">"), INSTANTS.format("<")),
+            ("left at the instant that it joined", INSTANTS.format(">"), INSTANTS.format(">=")),
+            ("another queue at any instant", f"{INSTANTS.format('=')} and", ""),
+            ("at the instant, left without a queue", "length(last_queue_left) > 19 and", ""),
+            ("at the instant, joined without a queue", "length(last_queue_joined) > 19 and", ""),
+            ("at the instant, the same queue", "<> last_queue_joined", "= last_queue_joined"),
+        ],
+        "rows.reached_voicemail": [
+            ("by a machine on any call", "coalesce(direction, 'incoming') = 'incoming'", "true"),
+            ("by a machine on no call", "coalesce(direction, 'incoming') = 'incoming'", "false"),
+        ],
+        "rows.is_machine_answer": [("of the others", "= 'machine', false)", "<> 'machine', true)")],
+        "rows.is_turned_away": [
+            ("no incoming call", "direction = 'incoming' and", "false and"),
+            ("no outgoing call", "direction = 'outgoing' and", "false and"),
+            ("caller_blocked on any call", "direction = 'incoming' and", ""),
+            ("dial_blocked on any call", "direction = 'outgoing' and", ""),
+        ],
+        "rows.last_queue": [
+            ("the first", "substr(last_named_queue_joined, 20), ", ""),
+            ("none without a join", ", substr(first_queue, 20)", ""),
+        ],
+    },
+    FACTS: {
+        "legs.rejected_legs": [("answered legs too", "and first_answered_at is null", "")],
+        "legs.rejected_legs_without_unproven_answer": [
+            ("answered legs too", "and first_answered_at is null", ""),
+            ("legs with an unproven answer too", "and first_answered_unproven_at is null", ""),
+        ],
+        "legs.legs_rejected_by_agent_events": [("answered legs too", "and not (", "and true or (")],
+        "evidence.any_rejection_counts": [("true", "False", "True")],
+        "evidence.agents_rung": [
+            ("incoming: by the agents' own events alone", "legs.rung_legs", "legs.legs_rung_by_agent_events"),
+            ("outgoing: by the dialled party's events too", "legs.legs_rung_by_agent_events", "legs.rung_legs"),
+        ],
+        "evidence.agents_rejected": [
+            ("outgoing: by the dialled party's events too", "legs.legs_rejected_by_agent_events", "legs.rejected_legs"),
+            (
+                "an unproven answer counts beside a message",
+                "then legs.rejected_legs ",
+                "then legs.rejected_legs_without_unproven_answer ",
+            ),
+            (
+                "an unproven answer never counts",
+                "else legs.rejected_legs_without_unproven_answer",
+                "else legs.rejected_legs",
+            ),
+        ],
+        "evidence.first_ring_at": [
+            ("of the customer on an incoming call", "legs.first_ringing_at", "call_evidence.first_customer_ringing_at"),
+            ("of an agent on an outgoing call", "call_evidence.first_customer_ringing_at", "legs.first_ringing_at"),
+        ],
+        "evidence.first_proven_answer_at": [
+            (
+                "of the customer on an incoming call",
+                "legs.first_answered_at",
+                "call_evidence.first_customer_answered_at",
+            ),
+            ("of an agent on an outgoing call", "call_evidence.first_customer_answered_at", "legs.first_answered_at"),
+        ],
+        "evidence.first_unproven_answer_at": [
+            (
+                "of an agent on an outgoing call",
+                "call_evidence.first_customer_answered_unproven_at",
+                "legs.first_answered_unproven_at",
+            ),
+            ("never on an outgoing call", "call_evidence.first_customer_answered_unproven_at", "null"),
+            ("never on an incoming call", "not call_evidence.has_voicemail", "false"),
+            ("beside a message too", "not call_evidence.has_voicemail", "true"),
+        ],
+        "evidence.last_answer_at": [
+            ("of an agent on an outgoing call", "call_evidence.last_customer_answered_at", "legs.last_answered_at"),
+            ("an unproven one beside a message too", "call_evidence.has_voicemail", "false"),
+            ("none that is unproven", "call_evidence.has_voicemail", "true"),
+            ("none that is proven", "greatest(coalesce(legs.last_answered_at", f"greatest(coalesce({NOTHING}"),
+        ],
+        "evidence.answering_agent_id": [
+            ("of an unproven answer beside a message", "or call_evidence.has_voicemail", ""),
+            ("of the proven answer first", "< legs.first_unproven_answering_agent", "is not null"),
+            ("of the unproven answer first", "< legs.first_unproven_answering_agent", "is null"),
+        ],
+        "milestones.is_answered": [
+            ("by proven answers alone", f"coalesce({PROVEN}, {UNPROVEN})", PROVEN),
+            ("by unproven answers alone", f"coalesce({PROVEN}, {UNPROVEN})", UNPROVEN),
+        ],
+        "milestones.is_answer_unproven": [
+            ("beside a proven one too", f"{PROVEN} is null and", ""),
+            ("without any answer", f"and {UNPROVEN} is not null", ""),
+        ],
+        "milestones.answered_at": [
+            ("the later", "<", ">"),
+            ("the proven one first", f"{UNPROVEN} is null or {PROVEN} < {UNPROVEN}", f"{PROVEN} is not null"),
+            ("the unproven one first", f"or {PROVEN} < {UNPROVEN}", ""),
+        ],
+        "milestones.ended_at": [
+            ("before the latest answer", "coalesce(last_answer_at", f"coalesce({NOTHING}"),
+            ("always the last event", "coalesce(end_event_at, last_event_at)", "last_event_at"),
+            ("none that is inferred", "coalesce(end_event_at, last_event_at)", "end_event_at"),
+        ],
+        "derived.wait_started_at": [
+            ("the later", "<", ">"),
+            ("only in a queue", "first_ring_at is null or queued_at < first_ring_at", "true"),
+            ("only ringing", "first_ring_at is null or queued_at < first_ring_at", "false"),
+        ],
+        "derived.known_end_at": [("an inferred one too", "when not is_end_inferred", "when true")],
+        "derived.rule_number": [
+            ("time-out: <= becomes <", "last_event_at <= cast", "last_event_at < cast"),
+            ("concluded: not by its end", "(not is_end_inferred or", "("),
+            ("concluded: not by being turned away", "or is_turned_away or", "or"),
+            ("concluded: not by time-out", "or last_event_at <= cast", "or null <= cast"),
+            (
+                "concluded: by an end that is too old only",
+                "is_turned_away or last_event_at",
+                "is_turned_away and last_event_at",
+            ),
+            ("concluded: internal calls too", "direction in ('incoming', 'outgoing') and", "direction is not null and"),
+            (
+                "concluded: calls of unknown direction too",
+                "direction in ('incoming', 'outgoing') and",
+                "coalesce(direction, '') <> 'internal' and",
+            ),
+        ],
+        "rows.has_conflicting_direction": [
+            ("one label is enough", "> 1", "> 0"),
+            ("three labels", "> 1", "> 2"),
+        ],
+        "rows.agent_id": [
+            ("the first on an incoming call", "then answering_agent_id", "then first_agent_id"),
+            ("the answering one on an outgoing call", "else first_agent_id", "else answering_agent_id"),
+        ],
+        **{
+            f"rows.{column}": [
+                ("to an inferred end", "known_end_at", "ended_at"),
+                ("backwards: below zero", "then cast(0 as double)", "then cast(-1 as double)"),
+            ]
+            for column in ("wait_seconds", "ring_seconds", "talk_seconds", "total_seconds")
+        },
+    },
+}
+# These stand twice in their column.
+for _column in ("wait_seconds", "ring_seconds"):
+    CHANGES[FACTS][f"rows.{_column}"].append(("to the end of an answered call", KNOWN_END, "known_end_at"))
+
+# What the merged evidence has besides, and no scenario needs: where a value comes from, and what only the rows of legs read.
+NOT_MUTATED = {
+    PACKED: {"source", "first_loaded_at", "last_loaded_at"},
+    LEGS: {
+        "first_event_at",
+        "first_ring_ended_at",
+        "last_ring_ended_at",
+        "last_disconnected_at",
+        "first_loaded_at",
+        "last_loaded_at",
+    },
+}
+CODED = {
+    "first_customer_answered": "answer_kinds",
+    "first_call_ended": "parties",
+    "last_call_ended": "parties",
+    "last_part_ended_by": "parties",
+    "first_dial_outcome": "dial_outcomes",
+}
+DIRECTION_ORDER = [(how, label) for how in ("labelled", "assumed") for label in ("incoming", "outgoing", "internal")]
 
 
 def derivation_mutants(sql: dict[str, str], package: dict) -> list[Mutant]:
-    call, leg, named, facts = MODELS
-    length = "longest_voicemail_seconds >= 1"
-    directions, over = "direction in ('incoming', 'outgoing') and", "(has_call_ended or last_event_at"
-    rejected = "first_rejected_at is not null and first_answered_at is null"
-    found = [
-        ("message length: >= becomes >", (named, length, length.replace(">=", ">"))),
-        ("message length: at least one second more", (named, length, length.replace("1", "2"))),
-        ("time-out: <= becomes <", (facts, "last_event_at <= cast", "last_event_at < cast")),
-        ("concluded: by time-out only", (facts, over, "(last_event_at")),
-        ("concluded: by call_ended only", (facts, over, "(has_call_ended or null")),
-        ("concluded: by both only", (facts, over, "(has_call_ended and last_event_at")),
-        ("concluded: internal calls too", (facts, directions, "direction is not null and")),
-        ("concluded: calls of unknown direction too", (facts, directions, "coalesce(direction, '') <> 'internal' and")),
-        ("any_rejection_counts: true", (facts, "False as any_rejection_counts", "True as any_rejection_counts")),
-        ("is_machine_answer: of the others", (named, "= 'machine', false)", "<> 'machine', true)")),
-        ("agents_rejected: answered legs too", (facts, rejected, "first_rejected_at is not null")),
-        ("agents_rejected: unanswered legs too", (facts, rejected, "first_answered_at is null")),
-        ("leg: agent_id before leg_id", (leg, LEG, "coalesce(agent_id, leg_id, '')")),
-        ("leg: leg_id alone", (leg, LEG, "coalesce(leg_id, '')")),
-        ("leg: agent_id alone", (leg, LEG, "coalesce(agent_id, '')")),
-        ("leg: all are one", (leg, LEG, "''")),
-        ("signals: and instead of or", (call, "bit_or(signals)", "bit_and(signals)")),
-    ]
-    for column in ("first_customer_answered", "first_call_ended", "first_dial_outcome"):
-        found.append((f"{column}: the last", (call, f"min({column})", f"max({column})")))
-    for column in ("longest_voicemail_seconds", "last_event_at"):
-        found.append((f"{column}: the smallest", (call, f"max({column})", f"min({column})")))
-    for column in RUNG:
-        rest = ", ".join(other for other in RUNG if other != column)
-        found.append((f"agents_rung: not by {column}", (facts, f"coalesce({', '.join(RUNG)})", f"coalesce({rest})")))
-    for column, values in (
-        ("first_customer_answered", package["answer_kinds"]),
-        ("first_call_ended", package["parties"]),
-        ("first_dial_outcome", package["dial_outcomes"]),
-    ):
-        found += coded_value_mutants(column, values)
+    columns = {model: columns_of(sql[model]) for model in MODELS}
     bit_of = {signal["name"]: signal["bit"] for signal in package["signals"]}
-    found += [*direction_mutants(bit_of), *signal_mutants(sql[named], bit_of)]
+    found = [*changed_columns(columns), *merge_mutants(columns), *member_mutants(columns)]
+    found += [*direction_mutants(bit_of), *signal_mutants(columns, bit_of)]
+    for column, values in CODED.items():
+        found += coded_value_mutants(columns, column, package[values])
     return [Mutant(name, replacements=tuple(replacements)) for name, *replacements in found]
 
 
+def columns_of(sql: str) -> dict[str, str]:
+    """The columns of each select of a model: the name of its CTE (`rows` for the last select) and of the column → its SQL."""
+    found = {}
+    for start in re.finditer(r"(?:(\w+) as \(|\)) select ", sql):
+        depth, text, rest = 0, "", sql[start.end() :]
+        for token in re.findall(r"'[^']*'|\w+|\W", rest):
+            depth += {"(": 1, ")": -1}.get(token, 0)
+            if depth == 0 and token in (",", "from"):
+                if name := re.search(r" as (\w+)$", text.strip()):
+                    found.setdefault(f"{start[1] or 'rows'}.{name[1]}", text.strip())
+                text = ""
+                if token == "from":
+                    break
+            else:
+                text += token
+    return found
+
+
+def changed_columns(columns: dict[str, dict[str, str]]):
+    for model, changes in CHANGES.items():
+        for column, mutants in changes.items():
+            for what, old, new in mutants:
+                text = columns[model][column]
+                assert old in text, f"{model}, {column}, {what}: not in its SQL: {old}"
+                yield f"{column.split('.')[1]}: {what}", (model, text, text.replace(old, new))
+
+
+def merge_mutants(columns: dict[str, dict[str, str]]):
+    """A column of the stored evidence, or of all legs of a call, that keeps the largest instead of the smallest, or the other
+    way round."""
+    for model, cte, whose in ((PACKED, "merged", ""), (LEGS, "merged", "of a leg, "), (FACTS, "legs", "of all legs, ")):
+        for column, text in columns[model].items():
+            name = column.split(".")[1]
+            if not column.startswith(f"{cte}.") or name in (*NOT_MUTATED.get(model, ()), "write_number"):
+                continue
+            if text.startswith("min("):
+                yield f"{name}: {whose}the largest", (model, text, f"max{text[3:]}")
+            elif text.startswith("max("):
+                yield f"{name}: {whose}the smallest", (model, text, f"min{text[3:]}")
+
+
+def member_mutants(columns: dict[str, dict[str, str]]):
+    """Each word taken out of each list of words that an event is compared with. One list in a column is named by the
+    column alone, several by their place."""
+    for model, ctes in ((PACKED, ("pieces",)), (LEGS, ("events", "pieces"))):
+        for column, text in columns[model].items():
+            cte, name = column.split(".")
+            if cte not in ctes or name in NOT_MUTATED[model]:
+                continue
+            lists = [found for found in re.finditer(r"\bin \(('[^)]*')\)", text) if "," in found[1]]
+            for place, found in enumerate(lists, start=1):
+                words = found[1].split(", ")
+                for word in words:
+                    rest = ", ".join(other for other in words if other != word)
+                    changed = f"{text[: found.start(1)]}{rest}{text[found.end(1) :]}"
+                    which = f" in list {place}" if len(lists) > 1 else ""
+                    whose = "of a leg, " if model == LEGS else ""
+                    yield f"{name}: {whose}without {word.strip(chr(39))}{which}", (model, text, changed)
+
+
 def direction_mutants(bit_of: dict[str, int]):
-    order = ("incoming", "outgoing", "internal")
-    for one, other in zip(order, order[1:]):
-        first, second = (
-            f"when ((signals & {2 ** bit_of[f'labelled_{label}']}) <> 0) then '{label}'" for label in (one, other)
+    """The order in which what the events say of the direction counts."""
+
+    def branch(how, label):
+        return f"when ((signals & {2 ** bit_of[f'{how}_{label}']}) <> 0) then '{label}'"
+
+    for one, other in zip(DIRECTION_ORDER, DIRECTION_ORDER[1:]):
+        first, second = branch(*one), branch(*other)
+        yield (
+            f"direction: {'_'.join(other)} before {'_'.join(one)}",
+            (NAMED, f"{first} {second}", f"{second} {first}"),
         )
-        yield f"direction: {other} before {one}", ("int_call_evidence", f"{first} {second}", f"{second} {first}")
 
 
-def coded_value_mutants(column: str, values: list[dict]):
+def coded_value_mutants(columns: dict[str, dict[str, str]], column: str, values: list[dict]):
     """Each value of a list (macros/rules/coded_values.sql) taken for the one behind it; and the order of two neighbours at
     one instant swapped: in the packing, and so in the unpacking."""
-    packed, unpacked = "int_call_evidence_packed", "int_call_evidence"
+    whole = columns[PACKED][f"pieces.{column}"]
+    assert packing(values) in whole, f"{column} is not packed by {packing(values)}"
+
+    def packed(mutated):
+        return PACKED, whole, whole.replace(packing(values), packing(mutated))
+
     for place, (one, other) in enumerate(zip(values, values[1:])):
-        taken_for = [*values[:place], {**one, "code": other["code"]}, *values[place + 1 :]]
+        before, after = values[:place], values[place + 2 :]
         yield (
             f"{column}: {one['name']} taken for {other['name']}",
-            (packed, packing(column, values), packing(column, taken_for)),
+            packed([*before, {**one, "code": other["code"]}, other, *after]),
         )
-        swapped = [
-            *values[:place],
-            {**one, "code": other["code"]},
-            {**other, "code": one["code"]},
-            *values[place + 2 :],
-        ]
+        swapped = [*before, {**one, "code": other["code"]}, {**other, "code": one["code"]}, *after]
         yield (
             f"{column} at a tie: {other['name']} before {one['name']}",
-            (packed, packing(column, values), packing(column, swapped)),
-            (unpacked, unpacking(column, values), unpacking(column, swapped)),
+            packed(swapped),
+            (NAMED, unpacking(column, values), unpacking(column, swapped)),
         )
 
 
-def packing(column: str, values: list[dict]) -> str:
+def packing(values: list[dict]) -> str:
     """What code_of_event renders."""
     branches = [
         f"else {value['code']}" if value["when"] == "true" else f"when {value['when']} then {value['code']}"
         for value in values
     ]
-    return f"case {' '.join(branches)} end end as {column}"
+    return f"case {' '.join(branches)} end"
 
 
 def unpacking(column: str, values: list[dict]) -> str:
@@ -299,17 +645,22 @@ def unpacking(column: str, values: list[dict]) -> str:
     return f"case ({column} & 15) {' '.join(branches)} end"
 
 
-def signal_mutants(named: str, bit_of: dict[str, int]):
-    """Evidence that reads a signal, without it. Only what the rules read, and whether the call has ended."""
-    read = {*DOMAINS["incoming"], *DOMAINS["outgoing"], "has_call_ended"}
-    for bits, rest, column in re.findall(r"\(\(signals & (\d+)\) <> 0\)( or coalesce\([^)]*\))? as (\w+)", named):
-        if column not in read:
-            continue
-        for signal, bit in bit_of.items():
-            if int(bits) & 2**bit:
-                text = "((signals & {}) <> 0)" + rest + f" as {column}"
-                without = text.format(int(bits) - 2**bit)
-                yield f"{column}: without {signal}", ("int_call_evidence", text.format(bits), without)
+# Columns that read signals and that no row of fct_calls shows: fct_open_calls has them.
+STAGES_OF_OPEN_CALLS = {"has_rung_agent", "has_agent_answered"}
+
+
+def signal_mutants(columns: dict[str, dict[str, str]], bit_of: dict[str, int]):
+    """Evidence that reads signals, without each of them."""
+    for model in (NAMED, FACTS):
+        for column, text in columns[model].items():
+            name = column.split(".")[1]
+            if name in STAGES_OF_OPEN_CALLS:
+                continue
+            for found in re.finditer(r"\(signals & (\d+)\)", text):
+                for signal, bit in bit_of.items():
+                    if int(found[1]) & 2**bit:
+                        without = f"{text[: found.start(1)]}{int(found[1]) - 2**bit}{text[found.end(1) :]}"
+                        yield f"{name}: without {signal}", (model, text, without)
 
 
 # ---- what notices ---------------------------------------------------------------------------------------------------
@@ -398,19 +749,20 @@ class Suite:
         def branch(condition, result):
             return f"when {condition or 'true'} then {result}"
 
+        def number_of(rule, reason, is_inferred):
+            outcome = (rule["rule"], rule["status"], reason["reason"], is_inferred)
+            return numbers.setdefault(outcome, len(numbers) + 1)
+
+        def outcome(rule, reason):
+            inferred = reason.get("inferred", False)
+            if isinstance(inferred, str):
+                return f"case when {inferred} then {number_of(rule, reason, True)} else {number_of(rule, reason, False)} end"
+            return number_of(rule, reason, inferred)
+
         branches = []
         for rule in rules:
             if rule["direction"] == direction:
-                reasons = [
-                    branch(
-                        reason.get("when"),
-                        numbers.setdefault(
-                            (rule["rule"], rule["status"], reason["reason"], bool(reason.get("inferred"))),
-                            len(numbers) + 1,
-                        ),
-                    )
-                    for reason in rule["reasons"]
-                ]
+                reasons = [branch(reason.get("when"), outcome(rule, reason)) for reason in rule["reasons"]]
                 branches.append(branch(rule["when"], f"case {' '.join(reasons)} end" if reasons else "null"))
         return f"case {' '.join(branches)} end" if branches else "null"
 

@@ -13,13 +13,24 @@ NOT_EVIDENCE = {
     "newest_write_number",
     "first_loaded_at",
     "first_call_ended",
-    "first_call_ended_at",
     "first_customer_ringing_at",
     "first_customer_answered_at",
-    "first_agent_ringing_at",
-    "first_agent_answered_at",
+    "first_customer_answered_unproven_at",
+    "last_customer_answered_at",
+    "first_proven_answer_at",
+    "first_unproven_answer_at",
+    "last_answer_at",
+    "end_event_at",
+    "first_end_event_at",
 }
-TYPES = {"VARCHAR": "text", "BOOLEAN": "boolean", "HUGEINT": "integer", "BIGINT": "integer", "TIMESTAMP": "timestamp"}
+TYPES = {
+    "VARCHAR": "text",
+    "BOOLEAN": "boolean",
+    "HUGEINT": "integer",
+    "BIGINT": "integer",
+    "DOUBLE": "number",
+    "TIMESTAMP": "timestamp",
+}
 
 
 OWN = (

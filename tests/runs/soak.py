@@ -30,9 +30,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-from call_status_tools import ROOT, canonical_columns
+from call_status_tools import ROOT
 from call_status_tools.dbt import DbtFailed, run_dbt
-from call_status_tools.sample.files import csv_row
+from call_status_tools.sample.files import COLUMNS, csv_row
 from call_status_tools.sample.history import History
 from call_status_tools.sample.phone_line import PhoneLine
 
@@ -230,7 +230,7 @@ def write_files(folder: Path, calls: int) -> Path:
     for number in range(NEW_FILES):
         files[folder / "new" / f"{number:02}.csv"] = new_rows[number::NEW_FILES]
     for number, (path, part) in enumerate(files.items()):
-        head = ",".join(canonical_columns.COLUMNS) + "\n"
+        head = ",".join(COLUMNS) + "\n"
         path.write_text(head + "".join(map(csv_row, part)) + UNREADABLE.format(number))
     return folder / "history.csv"
 

@@ -178,6 +178,65 @@ def test_an_empty_run_notes_nothing(warehouse):
     assert set(statuses(warehouse)) == {"one", "two"}
 
 
+def test_a_run_that_saw_no_rows_is_made_up_for(warehouse):
+    """--empty makes tables anew from nothing, or counts nothing; what was read before is read again, and not taken for gone."""
+    warehouse.write_events(call("one", NOON, "agent_ringing"))
+    run(warehouse)
+    run(warehouse, "--empty")
+    run(warehouse, "--select", "int_call_evidence_packed")
+    assert set(statuses(warehouse)) == {"one"}
+    run(warehouse, "--empty", "--full-refresh")
+    assert statuses(warehouse) == {}
+    run(warehouse)
+    equals_a_full_refresh(warehouse)
+    assert set(statuses(warehouse)) == {"one"}
+
+
+def test_loads_of_long_ago_are_not_counted(warehouse, clock):
+    """With call_status_count_loads_of_days they are neither read when they grow nor missed when they are gone."""
+    today = datetime.now().replace(microsecond=0)
+    weeks = {"call_status_count_loads_of_days": 14, "call_status_as_of": str(today + timedelta(days=2))}
+    everything = {"call_status_as_of": str(today + timedelta(days=2))}
+    warehouse.write_events(call("old", today - timedelta(days=30), "agent_ringing"))
+    warehouse.write_events(call("new", today, "agent_ringing"))
+    run(warehouse, **everything)
+    warehouse.write_events(call("late", today - timedelta(days=29), "agent_ringing"))
+    warehouse.write_events(call("in time", today - timedelta(days=13), "agent_ringing"))
+    warehouse.write_events(call("no time", None, "agent_ringing"))
+    run(warehouse, **weeks)
+    assert set(statuses(warehouse)) == {"old", "new", "in time"}
+    # Loads that the last run did not count are not gone, also where the variable is another and nothing is counted anew.
+    run(warehouse, "--select", "int_call_evidence_packed", **everything)
+    # All loads, once a week: what was left out is read.
+    run(warehouse, **everything)
+    assert set(statuses(warehouse)) == {"old", "new", "in time", "late"}
+    assert len(warehouse.query("select * from quarantined_call_events")) == 2
+    change_raw(warehouse, "delete from raw.call_events where call_id = 'old'")
+    log = warehouse.directory / "logs" / "dbt.log"
+    for variables, is_said in ((weeks, False), (everything, True)):
+        run(warehouse, **variables)
+        assert ("2 rows that were read before are gone" in log.read_text()) == is_said
+    assert "old" in statuses(warehouse)
+    # A clock that goes back counts from an earlier day on.
+    clock(-24 * 20)
+    run(warehouse, "--select", "int_call_evidence_packed", **weeks)
+    run(warehouse, "--full-refresh", **weeks)
+    assert set(statuses(warehouse)) == {"new", "in time", "late"}
+
+
+def test_facts_without_evidence_leave_where_the_evidence_was_made_anew(warehouse):
+    warehouse.write_events(call("one", NOON, "agent_ringing") + call("two", NOON, "agent_ringing"))
+    warehouse.write_events(call("three", NOON, "agent_ringing"))
+    run(warehouse)
+    change_raw(warehouse, "delete from raw.call_events where call_id = 'one'")
+    run(warehouse)
+    assert set(statuses(warehouse)) == {"one", "two", "three"}
+    run(warehouse, "--full-refresh", "--select", "int_call_evidence_packed")
+    run(warehouse)
+    assert set(statuses(warehouse)) == {"two", "three"}
+    equals_a_full_refresh(warehouse)
+
+
 def test_deleted_rows_are_said_once_and_most_of_them_stop_the_run(warehouse):
     rows = [row for n in range(5) for row in call(f"call {n}", NOON, "agent_ringing")]
     warehouse.write_events(rows)

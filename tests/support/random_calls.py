@@ -14,19 +14,37 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import seed as hypothesis_seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from rules.reference import BOTH_DIRECTIONS, INCOMING_ONLY, LEG_EVENTS, OUTGOING_ONLY
+from rules.reference import (
+    ANSWER_SYNONYMS,
+    ASSUMED,
+    BOTH_DIRECTIONS,
+    CALLEE_EVENTS,
+    DIRECTION_SYNONYMS,
+    ENDS,
+    FAILURE_SYNONYMS,
+    INCOMING_ONLY,
+    LEFT_SYNONYMS,
+    LEG_EVENTS,
+    OUTGOING_ONLY,
+    PARTY_SYNONYMS,
+)
 
 AS_OF = datetime(2026, 3, 20, 12)
 
 # Lists, since a set has no order to draw from.
-INCOMING, OUTGOING, AGENT = sorted(INCOMING_ONLY), sorted(OUTGOING_ONLY), sorted(LEG_EVENTS)
-OTHER = sorted(BOTH_DIRECTIONS - LEG_EVENTS - {"call_ended"})
+INCOMING, OUTGOING, AGENT, CALLEE = map(sorted, (INCOMING_ONLY, OUTGOING_ONLY, LEG_EVENTS, CALLEE_EVENTS))
+OTHER = sorted(BOTH_DIRECTIONS - LEG_EVENTS - CALLEE_EVENTS - ENDS)
 
+ANSWER_KINDS = [None, "machine", "human", "unproven", "unproven"]
+FAILURES = ["number_busy", "not_in_service", "congestion"]
 REASONS_THAT_MATTER = {
-    "queue_left": ["connected", "abandoned", "timeout", "full", "empty", "key"],
-    "dial_failed": ["number_busy", "not_in_service", "congestion"],
+    "queue_left": ["connected", "abandoned", "timeout", "full", "empty", "key", "callback"],
+    "agent_answered": ANSWER_KINDS,
+    "callee_answered": ANSWER_KINDS,
+    "customer_answered": ANSWER_KINDS,
+    "dial_failed": FAILURES,
+    "callee_failed": FAILURES,
     "dial_blocked": ["country_restricted", "credit"],
-    "customer_answered": ["machine", "human"],
 }
 ANY_REASON = [
     None,
@@ -36,23 +54,46 @@ ANY_REASON = [
     "full",
     "empty",
     "key",
+    "callback",
     "connected",
     "country_restricted",
     "machine",
     "human",
+    "unproven",
     "number_busy",
     "not_in_service",
     "congestion",
     "whatever",
 ]
-PARTIES = ["customer", "agent", "system", None, "", "robot", "Customer"]
+PARTIES = ["customer", "agent", "system", "calling", "called", None, "", "robot"]
+# Synonym → word, from which the word → its synonyms.
+ALL_SYNONYMS = {**DIRECTION_SYNONYMS, **PARTY_SYNONYMS, **LEFT_SYNONYMS, **ANSWER_SYNONYMS, **FAILURE_SYNONYMS}
+SYNONYMS_OF = {
+    word: [synonym for synonym, its_word in ALL_SYNONYMS.items() if its_word == word] for word in ALL_SYNONYMS.values()
+}
+WHITE_SPACE = [" ", "  ", "\t", "\u00a0", "\n", "\t \u00a0"]
 # Names whose binary order is not their dictionary order, and one that looks like a leg.
 AGENTS = ["anna", "Ben", "Zoë", "é", "10", "9", "leg-1"]
 LEGS = ["leg-1", "leg-2", "anna", "10"]
-NUMBERS = [None, "", "+15550001", "+15550002", "15550001", "withheld"]
-SECONDS = [None, 0.0, 0.5, 0.999999, 1.0, 4.9, 5.0, 12.0, -1.0]
+NUMBERS = [None, "", "+15550001", "+15550002", "15550001", "0049 30 1234"]
+WITHHELD = [
+    "anonymous",
+    "Anonymous@anonymous.invalid",
+    "unknown",
+    "Restricted",
+    "private",
+    "WITHHELD",
+    "unavailable",
+    "-1",
+    "0000000",
+    "+266696687",
+    "266696687",
+    "7378742833",
+]
+SECONDS = [None, 0.0, 0.5, 0.999999, 1.0, 4.9, 5.0, 12.0, -1.0, math.nan, math.inf]
 CODES = [None, None, "", "486", "17", "9", "480"]
 SCHEMES = [None, "", "sip", "q850", "Sip"]
+REPORTED = [None, None, None, "", "ANSWERED", "no answer", "Answered", "éteint"]
 SOURCES = ["canonical", "canonical", None, "", "pbx", "pbx|a"]
 OUT_OF_RANGE_TIMES = [
     None,
@@ -61,6 +102,13 @@ OUT_OF_RANGE_TIMES = [
     "infinity",
     "-infinity",
     "0044-03-15 (BC) 12:00:00",
+]
+IMPLAUSIBLE_TIMES = [
+    datetime(1989, 12, 31, 23, 59, 59, 999_999),
+    datetime(1990, 1, 1),  # the first that is plausible
+    datetime(1901, 1, 1),
+    datetime(2100, 1, 1),
+    datetime(2345, 6, 7),
 ]
 # A coarse grid, so that many events tie; and steps below a second.
 STEPS = [0, 0, 0, 1, 1, 2, 3, 5, 20, 90]
@@ -75,8 +123,12 @@ def random_events(rng: random.Random, calls: int) -> list[dict]:
     return rows
 
 
+# What a call's events say about its direction → how often.
+KINDS = {"incoming": 42, "outgoing": 28, "mixed": 10, "unknown": 5, "internal": 5, "assumed": 10}
+
+
 def random_call(rng: random.Random, number: int) -> list[dict]:
-    kind = rng.choices(["incoming", "outgoing", "mixed", "unknown", "internal"], weights=[45, 30, 13, 6, 6])[0]
+    kind = rng.choices(list(KINDS), weights=list(KINDS.values()))[0]
     source = rng.choice(SOURCES)
     # Some calls share their id with one of another source, and some keys would collide if glued with a separator.
     call_id = rng.choice([f"call {number}", f"call {number}", f"call {number // 2}", f"a|call {number}"])
@@ -87,6 +139,8 @@ def random_call(rng: random.Random, number: int) -> list[dict]:
         "incoming": some(rng, INCOMING, few_types),
         "outgoing": some(rng, OUTGOING, few_types),
         "agent": [] if few_types and rng.random() < 0.5 else some(rng, AGENT, few_types),
+        "callee": some(rng, CALLEE, few_types) if rng.random() < 0.35 else [],
+        "end": rng.choice([["call_ended"], ["call_ended"], ["part_ended"], sorted(ENDS)]),
     }
     for place in range(rng.choice([1, 1, 2, 3, 4, 5, 6, 8, 12])):
         rows.append(random_event(rng, kind, types, start, f"{number}/{place}", source, call_id))
@@ -128,10 +182,13 @@ def random_time(rng: random.Random, start: datetime) -> datetime:
     return start + timedelta(seconds=steps, microseconds=rng.choice(FRACTIONS))
 
 
+DIRECTIONS_OF = {"mixed": ["incoming", "outgoing", "internal"], "assumed": ASSUMED}
+
+
 def random_event(rng, kind, types, start, event_id, source, call_id) -> dict:
-    direction = rng.choice(["incoming", "outgoing", "internal"]) if kind == "mixed" else kind
-    pool = types.get(direction, types["incoming"] + types["outgoing"])
-    event_type = rng.choice(rng.choice([pool, pool, types["agent"] or pool, OTHER]))
+    direction = rng.choice(DIRECTIONS_OF[kind]) if kind in DIRECTIONS_OF else kind
+    pool = types.get(direction.removeprefix("assumed_"), types["incoming"] + types["outgoing"])
+    event_type = rng.choice(rng.choice([pool, pool, types["agent"] or pool, types["callee"] or pool, OTHER]))
     if rng.random() < 0.02:
         # Perhaps of the other direction, and refused then.
         event_type = rng.choice(INCOMING + OUTGOING)
@@ -140,28 +197,53 @@ def random_event(rng, kind, types, start, event_id, source, call_id) -> dict:
         "source_system": source,
         "call_id": call_id,
         "leg_id": rng.choice(LEGS) if rng.random() < 0.3 else rng.choice([None, ""]),
-        "direction": own_direction(rng, direction),
-        "event_type": event_type,
+        "direction": in_other_words(rng, own_direction(rng, direction)),
+        "event_type": oddly_spelled(rng, event_type),
         "occurred_at": random_time(rng, start),
         "loaded_at": start + timedelta(minutes=5),
-        "party": rng.choice(PARTIES),
+        "party": in_other_words(rng, rng.choice(PARTIES)),
         "agent_id": rng.choice(AGENTS[:3] if rng.random() < 0.7 else AGENTS)
         if rng.random() < 0.6
         else rng.choice([None, ""]),
-        "customer_number": rng.choice(NUMBERS),
-        "business_number": rng.choice(NUMBERS),
+        "customer_number": rng.choice(NUMBERS if rng.random() < 0.9 else WITHHELD),
+        "business_number": rng.choice(NUMBERS if rng.random() < 0.95 else WITHHELD),
         "queue": rng.choice([None, "", "sales", "Support"]),
-        "reason": rng.choice(REASONS_THAT_MATTER.get(event_type, ANY_REASON) if rng.random() < 0.8 else ANY_REASON),
+        "reason": in_other_words(rng, random_reason(rng, event_type)),
         "cause_scheme": rng.choice(SCHEMES),
         "cause_code": rng.choice(CODES),
         "seconds": rng.choice(SECONDS),
+        "reported_status": rng.choice(REPORTED),
         "attributes": rng.choice([None, '{"note": "x"}']),
     }
 
 
+def random_reason(rng, event_type):
+    return rng.choice(REASONS_THAT_MATTER.get(event_type, ANY_REASON) if rng.random() < 0.8 else ANY_REASON)
+
+
+def in_other_words(rng, word):
+    """The word, now and then a synonym of it."""
+    if word in SYNONYMS_OF and rng.random() < 0.1:
+        word = rng.choice(SYNONYMS_OF[word])
+    return oddly_spelled(rng, word)
+
+
+def oddly_spelled(rng, word):
+    """The word, now and then in another spelling of it."""
+    if not word or rng.random() < 0.93:
+        return word
+    if rng.random() < 0.5:
+        word = word.replace("_", rng.choice("- "))
+    if rng.random() < 0.5:
+        word = rng.choice([word.upper(), word.title()])
+    if rng.random() < 0.5:
+        word = rng.choice(["", *WHITE_SPACE]) + word + rng.choice(WHITE_SPACE)
+    return word
+
+
 def random_end(rng, kind, types, start, event_id, source, call_id) -> dict:
     row = random_event(rng, kind, types, start, event_id, source, call_id)
-    row["event_type"] = "call_ended"
+    row["event_type"] = oddly_spelled(rng, rng.choice(types["end"]))
     row["occurred_at"] += timedelta(seconds=rng.choice([0, 5, 30]))
     return row
 
@@ -170,6 +252,8 @@ def own_direction(rng, direction):
     """Not every event of a call names its direction."""
     if direction == "unknown":
         return rng.choice([None, ""])
+    if rng.random() < 0.05:
+        return rng.choice(ASSUMED)
     return rng.choice([direction, direction, direction, None, ""])
 
 
@@ -184,6 +268,7 @@ def break_row(rng, row) -> None:
                 "direction",
                 "occurred_at",
                 "loaded_at",
+                "implausible",
                 "not allowed",
                 "future",
             ]
@@ -191,11 +276,13 @@ def break_row(rng, row) -> None:
         if column in ("event_id", "call_id"):
             row[column] = rng.choice([None, ""])
         elif column == "event_type":
-            row[column] = rng.choice([None, "", "ringing", "Call_Ended"])
+            row[column] = rng.choice([None, "", "ringing", "Call Ended!", "agent__ringing", "-"])
         elif column == "direction":
-            row[column] = rng.choice(["sideways", "Incoming", " "])
+            row[column] = rng.choice(["sideways", "incomming", "assumed", "assumed_sideways"])
         elif column in ("occurred_at", "loaded_at"):
             row[column] = rng.choice(OUT_OF_RANGE_TIMES)
+        elif column == "implausible":
+            row["occurred_at"] = rng.choice(IMPLAUSIBLE_TIMES)
         elif column == "not allowed":
             row["direction"], row["event_type"] = rng.choice(
                 [
@@ -258,14 +345,22 @@ INSTANTS = [
 ]
 
 
-POOLS = {"incoming": INCOMING, "outgoing": OUTGOING, "internal": [], "unknown": INCOMING + OUTGOING}
+POOLS = {
+    "incoming": INCOMING,
+    "outgoing": OUTGOING,
+    "internal": [],
+    "unknown": INCOMING + OUTGOING,
+    "assumed": INCOMING + OUTGOING,
+}
+# What an event of such a call says about the direction.
+SAID = {"unknown": [None], "assumed": [None, *ASSUMED]}
 # What an event may hold, the simplest first: hypothesis shrinks towards it.
 CHOICES = {
     "occurred_at": INSTANTS,
-    "party": [None, "customer", "agent", "system", "robot"],
+    "party": [None, "customer", "agent", "system", "calling", "called", "robot"],
     "agent_id": [None, "anna", "Ben"],
     "leg_id": [None, None, "anna", "leg-1"],
-    "seconds": [None, 0.0, 0.999999, 1.0, 12.0],
+    "seconds": [None, 0.0, 0.999999, 1.0, 12.0, -1.0],
     "queue": [None, "sales", "Support"],
     "customer_number": [None, "+15550001", "+15550002"],
     "cause_scheme": [None, "sip"],
@@ -274,16 +369,16 @@ CHOICES = {
 
 
 def any_event(direction: str) -> st.SearchStrategy[dict]:
-    """A valid event of a call of that direction (`unknown`: of none).
+    """A valid event of a call of that direction (`unknown`: of none, `assumed`: of none that is stated).
 
     One number is drawn and taken apart into the choices: a draw for each of them would be ten times slower.
     """
     choices = {
-        "direction": [None] if direction == "unknown" else [direction, direction, None],
-        "event_type": ["call_ended", "call_ended", *POOLS[direction], *AGENT, *OTHER],
+        "direction": SAID.get(direction, [direction, direction, None]),
+        "event_type": ["call_ended", "part_ended", "call_ended", *POOLS[direction], *AGENT, *CALLEE, *OTHER],
         **CHOICES,
         # As many as the longest list of reasons; an event type takes its own.
-        "reason": list(range(7)),
+        "reason": list(range(1 + max(map(len, REASONS_THAT_MATTER.values())))),
     }
     return st.integers(0, math.prod(map(len, choices.values())) - 1).map(lambda number: decoded(number, choices))
 
@@ -298,7 +393,7 @@ def decoded(number: int, choices: dict) -> dict:
 
 
 ANY_EVENT = {direction: any_event(direction) for direction in POOLS}
-ANY_EVENT["mixed"] = st.one_of(ANY_EVENT["incoming"], ANY_EVENT["outgoing"], ANY_EVENT["internal"])
+ANY_EVENT["mixed"] = st.one_of(*(ANY_EVENT[kind] for kind in ("incoming", "outgoing", "internal", "assumed")))
 
 
 def any_call(*directions: str) -> st.SearchStrategy[list[dict]]:

@@ -19,7 +19,7 @@ DEFAULT_DAY = "2026-03-02"
 SHORT_NAMES = {"at": "occurred_at", "event": "event_type", "agent": "agent_id", "leg": "leg_id"}
 HEADING = re.compile(r"^## (?P<number>\d+)(?P<variant>[a-z]?)\. (?P<title>.+)$")
 SETTING = re.compile(r"^(?P<name>direction|day): (?P<value>\S+)$")
-EXPECTATION = re.compile(r"^Expected(?P<legs> legs)?( after load (?P<load>\d+))?$")
+EXPECTATION = re.compile(r"^Expected( (?P<what>legs|listed|refused))?( after load (?P<load>\d+))?$")
 
 
 @dataclass
@@ -31,6 +31,8 @@ class Scenario:
     events: list[tuple[int, dict]] = field(default_factory=list)  # (load, raw row)
     expected: dict[int, dict] = field(default_factory=dict)  # load after which it holds → the call's row
     expected_legs: dict[int, list[dict]] = field(default_factory=dict)
+    expected_listed: dict[int, list[dict]] = field(default_factory=dict)  # in unmapped_source_values
+    expected_refused: dict[int, list[dict]] = field(default_factory=dict)  # in quarantined_call_events
 
     @property
     def call_id(self):
@@ -74,10 +76,10 @@ def read_file(path: Path) -> list[Scenario]:
                 else:
                     setattr(scenario, setting["name"], value)
             elif expectation := EXPECTATION.match(line):
-                kind = "expected_legs" if expectation["legs"] else "expected"
+                kind = f"expected_{expectation['what']}" if expectation["what"] else "expected"
                 section = (kind, int(expectation["load"] or LAST_LOAD))
             elif line.startswith("Expected"):
-                raise ValueError("`Expected`, `Expected legs`, each also `… after load N`")
+                raise ValueError("`Expected`, `Expected legs`, `… listed`, `… refused`, each also `… after load N`")
             elif line.startswith("|") and scenario is not None:
                 table = [*(table or []), [cell.strip() for cell in line.strip("|").split("|")]]
         except Exception as error:
@@ -96,7 +98,7 @@ def fill(scenario: Scenario, section: tuple, table: list[list[str]]) -> None:
         (row,) = rows
         scenario.expected[load] = {name: value_of(name, cell, scenario.day) for name, cell in row.items()}
     else:
-        scenario.expected_legs[load] = [
+        getattr(scenario, kind)[load] = [
             {name: value_of(name, cell, scenario.day) for name, cell in row.items()} for row in rows
         ]
 
@@ -120,7 +122,7 @@ def value_of(name: str, cell: str, day: str):
         return datetime.fromisoformat(cell if " " in cell else f"{day} {cell}")
     if name == "seconds" or name.endswith("_seconds"):
         return float(cell)
-    if name.startswith("agents_"):
+    if name.startswith("agents_") or name == "occurrences":
         return int(cell)
     if name.startswith(("is_", "has_", "reached_")):
         return {"true": True, "false": False}[cell]

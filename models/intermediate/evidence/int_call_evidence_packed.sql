@@ -34,32 +34,75 @@ pieces as (
         source_system,
         call_id,
         signals,
+        source,
         occurred_at as first_event_at,
         occurred_at as last_event_at,
+        ---------- in the queue
         case when event_type = 'queue_joined' then occurred_at end as first_queue_joined_at,
-        case when event_type = 'customer_ringing' then occurred_at end as first_customer_ringing_at,
+        -- An event without a queue packs as an empty text, so at one instant it comes before any that names one.
         case
-            when event_type = 'customer_answered'
+            when event_type = 'queue_joined' then {{ call_status.latest_text('occurred_at', "coalesce(queue, '')") }}
+        end as last_queue_joined,
+        case when event_type = 'queue_joined' then {{ call_status.latest_text('occurred_at', 'queue') }} end as last_named_queue_joined,
+        case
+            when event_type = 'queue_left' then {{ call_status.latest_text('occurred_at', "coalesce(queue, '')") }}
+        end as last_queue_left,
+        ---------- who was rung and who answered, as far as the end of the call depends on it
+        case
+            when
+                event_type = 'agent_ringing'
+                or (event_type in ('agent_answered', 'callee_answered') and coalesce(reason, '') not in ('machine', 'unproven'))
+            then occurred_at
+        end as last_agent_contact_at,
+        case
+            when event_type in ('agent_answered', 'callee_answered') and reason = 'unproven' then occurred_at
+        end as last_unproven_answer_at,
+        case when event_type = 'callee_ringing' then occurred_at end as last_callee_ringing_at,
+        ---------- the customer's side of an outgoing call
+        case when {{ call_status.is_event('outgoing', 'customer_ringing') }} then occurred_at end as first_customer_ringing_at,
+        case
+            when {{ call_status.is_event('outgoing', 'customer_answered') }} and coalesce(reason, '') <> 'unproven'
             then {{ call_status.earliest_code('occurred_at', call_status.answer_kinds()) }}
         end as first_customer_answered,
         case
-            when event_type = 'call_ended'
-            then {{ call_status.earliest_code('occurred_at', call_status.parties()) }}
+            when {{ call_status.is_event('outgoing', 'customer_answered') }} and reason = 'unproven' then occurred_at
+        end as first_customer_answered_unproven_at,
+        case when {{ call_status.is_event('outgoing', 'customer_answered') }} then occurred_at end as last_customer_answered_at,
+        ---------- the end
+        case
+            when event_type = 'call_ended' then {{ call_status.earliest_code('occurred_at', call_status.parties()) }}
         end as first_call_ended,
         case
-            when event_type in ('customer_rejected', 'dial_failed', 'dial_timeout', 'call_ended')
+            when event_type = 'call_ended' then {{ call_status.latest_code('occurred_at', call_status.parties()) }}
+        end as last_call_ended,
+        case when event_type = 'part_ended' then occurred_at end as first_part_ended_at,
+        case when event_type = 'part_ended' then occurred_at end as last_part_ended_at,
+        case
+            when event_type = 'part_ended' and not coalesce({{ call_status.is_unknown_word('party') }}, true)
+            then {{ call_status.latest_code('occurred_at', call_status.parties()) }}
+        end as last_part_ended_by,
+        case
+            when
+                {{ call_status.is_event('outgoing', 'customer_rejected', 'dial_failed', 'dial_timeout') }}
+                or event_type in ('call_ended', 'part_ended')
             then {{ call_status.earliest_code('occurred_at', call_status.dial_outcomes()) }}
         end as first_dial_outcome,
+        ---------- values
         case when event_type = 'voicemail_left' then seconds end as longest_voicemail_seconds,
         {{ call_status.earliest_text('occurred_at', 'customer_number') }} as first_customer_number,
         {{ call_status.earliest_text('occurred_at', 'business_number') }} as first_business_number,
         {{ call_status.earliest_text('occurred_at', 'queue') }} as first_queue,
         -- Only outgoing calls use it. One incoming event makes the whole call incoming, so such events need not keep their agent.
+        -- What the dialled party did names nobody on our side of an outgoing call.
         case
-            when direction = 'incoming' then null
+            when direction = 'incoming' or event_type like 'callee%' then null
             else {{ call_status.earliest_text('occurred_at', 'agent_id') }}
         end as first_agent,
-        {{ call_status.latest_text('occurred_at', "coalesce(cause_scheme, '') || chr(1) || cause_code") }} as last_cause,
+        case
+            when cause_code is not null
+            then {{ call_status.latest_text('occurred_at', call_status.pair_of_texts('cause_code', 'cause_scheme')) }}
+        end as last_cause,
+        {{ call_status.latest_text('occurred_at', 'reported_status') }} as last_reported_status,
         loaded_at as first_loaded_at,
         loaded_at as last_loaded_at
     from events

@@ -5,7 +5,8 @@
     post_hook='{{ call_status.note_loads() }}',
 ) }}
 
--- One row per leg of a call: all that the rules may know of one attempt to reach one agent. Merges like
+-- One row per leg of a call: all that the rules may know of one attempt to reach one party. What the dialled party did counts
+-- as an agent's doing here. An outgoing call, where it is the customer's, reads the signals of agents alone. Merges like
 -- int_call_evidence_packed. A run that touches one leg of a call writes all its legs, because they are replaced by call.
 
 {%- set evidence = call_status.get_leg_evidence_columns() %}
@@ -16,7 +17,14 @@
 {%- set is_new_event = call_status.is_new_event() %}
 
 with events as (
-    select * from {{ ref('call_status', 'int_call_events') }}
+    select
+        *,
+        case
+            when not {{ call_status.is_event('incoming', 'agent_answered') }} then null
+            when reason in ('machine', 'unproven') then reason
+            else 'proven'
+        end as answer_kind
+    from {{ ref('call_status', 'int_call_events') }}
     where
         quarantine_reason is null
         and event_type in ('{{ leg_event_types | join("', '") }}')
@@ -35,19 +43,21 @@ pieces as (
         source_system,
         call_id,
         {{ call_status.leg_of_event() }} as leg,
+        signals,
         occurred_at as first_event_at,
-        case when event_type = 'agent_ringing' then occurred_at end as first_ringing_at,
-        case when event_type = 'agent_answered' then occurred_at end as first_answered_at,
-        case when event_type = 'agent_answered' then occurred_at end as last_answered_at,
-        case when event_type = 'agent_rejected' then occurred_at end as first_rejected_at,
-        case when event_type = 'agent_no_answer' then occurred_at end as first_no_answer_at,
-        case when event_type = 'agent_unavailable' then occurred_at end as first_unavailable_at,
-        {{ call_status.earliest_text('occurred_at', 'agent_id') }} as first_agent,
-        -- At a tie an answer that names its agent comes before one that does not.
+        case when {{ call_status.is_event('incoming', 'agent_ringing') }} then occurred_at end as first_ringing_at,
+        case when answer_kind = 'proven' then occurred_at end as first_answered_at,
+        case when answer_kind = 'proven' then occurred_at end as last_answered_at,
+        case when answer_kind = 'unproven' then occurred_at end as first_answered_unproven_at,
+        case when answer_kind = 'unproven' then occurred_at end as last_answered_unproven_at,
         case
-            when event_type = 'agent_answered'
-            then {{ call_status.earliest_text('occurred_at', "coalesce('0' || agent_id, '1')") }}
-        end as first_answering_agent,
+            when {{ call_status.is_event('incoming', 'agent_rejected', 'agent_no_answer') }} or answer_kind = 'machine' then occurred_at
+        end as first_ring_ended_at,
+        case
+            when {{ call_status.is_event('incoming', 'agent_rejected', 'agent_no_answer') }} or answer_kind = 'machine' then occurred_at
+        end as last_ring_ended_at,
+        case when event_type = 'agent_disconnected' then occurred_at end as last_disconnected_at,
+        {{ call_status.earliest_text('occurred_at', 'agent_id') }} as first_agent,
         loaded_at as first_loaded_at,
         loaded_at as last_loaded_at
     from events

@@ -6,6 +6,7 @@
 
 -- One row per source system and load day: where every raw row went. A run counts again, as a whole, the load days of which a
 -- load is pending. So nothing is added twice.
+-- It counts by the ids as they were sent, and shows none of them.
 
 {%- set is_pending_day = call_status.is_in_ranges(call_status.get_pending_ranges(whole_days=true)) %}
 
@@ -13,7 +14,7 @@ with events as (
     select
         *,
         {{ call_status.load_day('loaded_at') }} as load_date
-    from {{ ref('call_status', 'int_call_events') }}
+    from {{ ref('call_status', 'int_judged_call_events') }}
     {% if call_status.is_incremental_run() %}
     where {{ is_pending_day }}
     {% endif %}

@@ -13,7 +13,10 @@
 
 with refused as (
     select
-        {{ call_status.get_raw_columns() | join(',\n        ') }},
+        -- Words as they were sent.
+        {%- for name in call_status.get_raw_columns() %}
+        {{ 'sent_' ~ name ~ ' as ' if name in ['direction', 'event_type', 'party', 'reason'] }}{{ name }},
+        {%- endfor %}
         quarantine_reason,
         null as source_file,
         null as line,

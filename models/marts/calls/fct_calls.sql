@@ -31,26 +31,68 @@ legs as (
         call_hash,
         source_system,
         call_id,
-        sum(case when {{ call_status.is_rung_leg() }} then 1 else 0 end) as agents_rung,
-        sum(case when {{ call_status.is_rejected_leg() }} then 1 else 0 end) as agents_rejected,
-        min(first_ringing_at) as first_agent_ringing_at,
-        min(first_answered_at) as first_agent_answered_at,
-        {{ call_status.merge_aggregate('first_answering_agent', 'min_text') }} as first_answering_agent,
+        sum(case when {{ call_status.is_rung_leg('incoming') }} then 1 else 0 end) as rung_legs,
+        sum(case when {{ call_status.is_rung_leg('outgoing') }} then 1 else 0 end) as legs_rung_by_agent_events,
+        sum(case when {{ call_status.is_rejected_leg('incoming') }} and first_answered_at is null then 1 else 0 end)
+            as rejected_legs,
+        sum(
+            case
+                when {{ call_status.is_rejected_leg('incoming') }} and first_answered_at is null and first_answered_unproven_at is null
+                then 1 else 0
+            end
+        ) as rejected_legs_without_unproven_answer,
+        sum(
+            case
+                when
+                    {{ call_status.is_rejected_leg('outgoing') }}
+                    and not {{ call_status.has_signal('agent_answered_proven', 'agent_answered_unproven') }}
+                then 1 else 0
+            end
+        ) as legs_rejected_by_agent_events,
+        min(first_ringing_at) as first_ringing_at,
+        min(first_answered_at) as first_answered_at,
+        max(last_answered_at) as last_answered_at,
+        min(first_answered_unproven_at) as first_answered_unproven_at,
+        max(last_answered_unproven_at) as last_answered_unproven_at,
+        {{ call_status.merge_aggregate(call_status.agent_of_answer('first_answered_at'), 'min_text') }} as first_answering_agent,
+        {{ call_status.merge_aggregate(call_status.agent_of_answer('first_answered_unproven_at'), 'min_text') }}
+            as first_unproven_answering_agent,
         max(write_number) as write_number
     from leg_evidence
     group by call_hash, source_system, call_id
 ),
 
+-- On an incoming call the legs say who was rung and who answered; an answer that is unproven is none where a message was left.
+-- On an outgoing call the customer's events say it.
 evidence as (
     select
         call_evidence.*,
-        coalesce(legs.agents_rung, 0) as agents_rung,
-        coalesce(legs.agents_rejected, 0) as agents_rejected,
         {{ call_status.setting('reject_rule') == 'any' }} as any_rejection_counts,
-        legs.first_agent_ringing_at,
-        legs.first_agent_answered_at,
-        {{ call_status.answering_agent('legs.first_answering_agent') }} as answering_agent_id,
-        greatest(call_evidence.write_number, coalesce(legs.write_number, 0)) as newest_write_number
+        greatest(call_evidence.write_number, coalesce(legs.write_number, 0)) as newest_write_number,
+        coalesce(case when call_evidence.direction = 'incoming' then legs.rung_legs else legs.legs_rung_by_agent_events end, 0)
+            as agents_rung,
+        coalesce(
+            case
+                when call_evidence.direction = 'outgoing' then legs.legs_rejected_by_agent_events
+                when call_evidence.has_voicemail then legs.rejected_legs
+                else legs.rejected_legs_without_unproven_answer
+            end,
+            0
+        ) as agents_rejected,
+        case when call_evidence.direction = 'incoming' then legs.first_ringing_at else call_evidence.first_customer_ringing_at end
+            as first_ring_at,
+        case when call_evidence.direction = 'incoming' then legs.first_answered_at else call_evidence.first_customer_answered_at end
+            as first_proven_answer_at,
+        case
+            when call_evidence.direction = 'outgoing' then call_evidence.first_customer_answered_unproven_at
+            when not call_evidence.has_voicemail then legs.first_answered_unproven_at
+        end as first_unproven_answer_at,
+        case
+            when call_evidence.direction = 'outgoing' then call_evidence.last_customer_answered_at
+            when call_evidence.has_voicemail then legs.last_answered_at
+            else {{ call_status.latest_of(['legs.last_answered_at', 'legs.last_answered_unproven_at']) }}
+        end as last_answer_at,
+        {{ call_status.answering_agent_of_call('legs', 'call_evidence.has_voicemail') }} as answering_agent_id
     from call_evidence
     left join legs
         on
@@ -63,20 +105,20 @@ evidence as (
 milestones as (
     select
         *,
-        case when direction = 'incoming' then first_agent_ringing_at else first_customer_ringing_at end as first_ring_at,
-        case when direction = 'incoming' then first_agent_answered_at else first_customer_answered_at end as answered_at,
-        coalesce(first_call_ended_at, last_event_at) as ended_at
+        coalesce(first_proven_answer_at, first_unproven_answer_at) is not null as is_answered,
+        first_proven_answer_at is null and first_unproven_answer_at is not null as is_answer_unproven,
+        {{ call_status.earlier_of('first_proven_answer_at', 'first_unproven_answer_at') }} as answered_at,
+        -- An answer that is said to come after the end ends at once.
+        {{ call_status.latest_of(['coalesce(end_event_at, last_event_at)', 'last_answer_at']) }} as ended_at
     from evidence
 ),
 
 derived as (
     select
         *,
-        case
-            when queued_at is null or first_ring_at < queued_at then first_ring_at
-            else queued_at
-        end as wait_started_at,
-        coalesce(answered_at, ended_at) as answered_or_ended_at,
+        {{ call_status.earlier_of('queued_at', 'first_ring_at') }} as wait_started_at,
+        -- A length of time that would run to an inferred end is not known.
+        case when not is_end_inferred then ended_at end as known_end_at,
         -- A call that is not concluded has no rule, and so no status.
         case when {{ call_status.is_concluded() }} then {{ call_status.derive_rule_number() }} end as rule_number
     from milestones
@@ -86,6 +128,7 @@ select
     ---------- ids
     {{ call_status.call_key() }} as call_key,
     source_system,
+    source,
     call_id,
     direction,
 
@@ -95,7 +138,7 @@ select
     {{ call_status.reason_field('message') }} as status_message,
     {{ call_status.rule_field('rule') }} as status_rule,
     {{ call_status.reason_field('inferred') }} as is_status_inferred,
-    answered_at is not null as is_answered,
+    is_answered,
     case when is_labelled_incoming then 1 else 0 end
     + case when is_labelled_outgoing then 1 else 0 end
     + case when is_labelled_internal then 1 else 0 end > 1 as has_conflicting_direction,
@@ -104,6 +147,7 @@ select
     customer_number,
     business_number,
     queue,
+    last_queue,
     case when direction = 'incoming' then answering_agent_id else first_agent_id end as agent_id,
     cast(agents_rung as integer) as agents_rung,
     cast(agents_rejected as integer) as agents_rejected,
@@ -117,7 +161,7 @@ select
     is_after_hours,
     is_transferred,
     ended_by,
-    not has_call_ended as is_end_inferred,
+    is_end_inferred,
     cause_scheme,
     cause_code,
 
@@ -129,10 +173,15 @@ select
     ended_at,
 
     ---------- how long
-    {{ call_status.seconds_between('wait_started_at', 'answered_or_ended_at') }} as wait_seconds,
-    {{ call_status.seconds_between('first_ring_at', 'answered_or_ended_at') }} as ring_seconds,
-    {{ call_status.seconds_between('answered_at', 'ended_at') }} as talk_seconds,
-    {{ call_status.seconds_between('started_at', 'ended_at') }} as total_seconds,
+    {{ call_status.seconds_between('wait_started_at', 'coalesce(answered_at, known_end_at)') }} as wait_seconds,
+    {{ call_status.seconds_between('first_ring_at', 'coalesce(answered_at, known_end_at)') }} as ring_seconds,
+    {{ call_status.seconds_between('answered_at', 'known_end_at') }} as talk_seconds,
+    {{ call_status.seconds_between('started_at', 'known_end_at') }} as total_seconds,
+    voicemail_seconds,
+
+    ---------- what the phone system says, and what it could not tell
+    reported_status,
+    {{ call_status.status_could_also_be() }} as status_could_also_be,
 
     ---------- where the row comes from
     last_loaded_at,

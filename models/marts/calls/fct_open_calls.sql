@@ -26,6 +26,7 @@ open_calls as (
     where
         closed_by_the_clock.call_hash is null
         and evidence.direction is distinct from 'internal'
+        and (evidence.is_end_inferred or evidence.direction is null)
         -- A stored column, so that the engine finds the few calls without an end quickly.
         and (evidence.first_call_ended is null or evidence.direction is null)
         -- Null: a call of which a backfill found no row any more.
@@ -37,7 +38,9 @@ answers as (
         call_hash,
         source_system,
         call_id,
-        {{ call_status.merge_aggregate('first_answering_agent', 'min_text') }} as first_answering_agent
+        {{ call_status.merge_aggregate(call_status.agent_of_answer('first_answered_at'), 'min_text') }} as first_answering_agent,
+        {{ call_status.merge_aggregate(call_status.agent_of_answer('first_answered_unproven_at'), 'min_text') }}
+            as first_unproven_answering_agent
     from {{ ref('call_status', 'int_leg_evidence_packed') }}
     where call_hash in (select open_calls.call_hash from open_calls)
     group by call_hash, source_system, call_id
@@ -46,7 +49,7 @@ answers as (
 open_calls_and_answers as (
     select
         open_calls.*,
-        answers.first_answering_agent
+        {{ call_status.answering_agent_of_call('answers', 'open_calls.has_voicemail') }} as answering_agent_id
     from open_calls
     left join answers
         on
@@ -67,7 +70,7 @@ select
     business_number,
     queue,
     case
-        when direction = 'incoming' then {{ call_status.answering_agent('first_answering_agent') }}
+        when direction = 'incoming' then answering_agent_id
         else first_agent_id
     end as agent_id
 from open_calls_and_answers

@@ -3,6 +3,7 @@
 select
     call_key,
     source_system,
+    source,
     call_id,
     direction,
     status,
@@ -27,6 +28,8 @@ select
     ring_seconds,
     talk_seconds,
     total_seconds,
+    reported_status,
+    status_could_also_be,
     last_loaded_at,
     rules_fingerprint,
     derived_at,

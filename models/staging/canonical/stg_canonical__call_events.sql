@@ -4,7 +4,8 @@
 
 with raw_events as (
     {{ call_status.column_rows(
-        source('call_status', 'canonical'), call_status.get_raw_columns(), required=call_status.get_required_raw_columns()
+        source('call_status', 'canonical'), dict(call_status.get_raw_columns(), **call_status.get_unread_columns()),
+        required=call_status.get_required_raw_columns()
     ) }}
 )
 
@@ -26,5 +27,7 @@ select
     cause_scheme,
     cause_code,
     seconds,
-    attributes
+    reported_status,
+    attributes,
+    unread_seconds
 from raw_events

@@ -3,41 +3,35 @@
 | format | one row is | how it is read |
 |---|---|---|
 | CSV | one record | every field as text; DuckDB sets aside the records it cannot split (`reject_errors`) |
-| NDJSON | one line | lines as text, then JSON per line, so that one bad line stops only itself |
-| JSON | one element of the array | DuckDB's JSON reader; broken JSON makes the whole file unreadable |
+| JSON, an object a line | one line | lines as text, then JSON per line, so that one bad line stops only itself |
+| JSON, anything else | one object of the array, or of those one after the other | DuckDB's JSON reader; broken JSON makes the whole file unreadable |
 | Parquet | one row | native types |
 
-A `Reading` says where each column of the file is found. `typed_rows` turns it into the columns of a raw table: times are
-UTC, lengths are seconds. A value that is there but cannot be converted gives the row a `refusal`, the reason in words,
-which names the column and never the value. The caller's session must have TimeZone UTC.
+A `Reading` says where each column of ours is found in the file, and what else is in it. rows.py makes the rows of a raw
+table of it.
 """
 
-import csv
-import io
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import duckdb
 
 from call_status_tools.errors import Unreadable
+from call_status_tools.loading import delimited
+from call_status_tools.loading.files import PIECE, TO_UTF8, beginning, without_lines
 from call_status_tools.loading.raw_tables import Source
+from call_status_tools.loading.spelling import Spelling
+from call_status_tools.loading.sql import identifier, literal
+from call_status_tools.loading.values import NULL_WORDS, Field, as_json
 
 MAX_LINE_MB = 32
 MAX_LINE = MAX_LINE_MB << 20
-FORMATS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".json": "json",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-TO_UTF8 = "convert it to UTF-8, e.g. iconv -f latin1 -t utf-8 (or -f utf-16)"
+MAX_DOCUMENT = 512 << 20  # one JSON object that holds everything
+DEPTH = 3  # how deep an array of records is looked for
 # DuckDB's names for records it cannot split, in our words.
 REJECTED = {
     "MISSING COLUMNS": "too few fields",
@@ -47,310 +41,422 @@ REJECTED = {
     "LINE SIZE OVER MAXIMUM": f"longer than {MAX_LINE_MB} MB",
 }
 
-# An offset is never dropped: text is read as a time *with* zone (naive text takes the session's zone, UTC) and only then
-# made naive. The pattern keeps out what DuckDB also accepts but nobody means as an event's time: 'infinity', zone names.
-# Epochs: seconds below 1e11 (year 5138), then milli-, micro- and nanoseconds. A number that reads as a date (20260131)
-# would be a second of August 1970; it is refused rather than guessed.
+# DuckDB rounds the numbers of a JSON text to what a computer can count with. Where there are fractions, the text is cut
+# into strings and what is between them, and each number there becomes a string: an id keeps its digits.
 MACROS = r"""
-create or replace temp macro finite_time(t) as case when isfinite(t) then t end;
-create or replace temp macro finite_number(x) as case when isfinite(x) then x end;
-create or replace temp macro epoch_time(d) as case
-    when d >= 19000101 and d < 21000000 then null
-    when abs(d) < 100000000000 then make_timestamp(cast(round(d * 1000000) as bigint))
-    when abs(d) < 100000000000000 then make_timestamp(cast(round(d * 1000) as bigint))
-    when abs(d) < 100000000000000000 then make_timestamp(cast(round(d) as bigint))
-    else make_timestamp(cast(round(d * 0.001) as bigint)) end;
-create or replace temp macro text_time(v) as case
-    when regexp_full_match(v, '\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?([Zz]|UTC|GMT|[+-][01]\d(:?[0-5]\d)?))?)?')
-        then cast(try_cast(replace(replace(replace(upper(v), ',', '.'), ' +', '+'), ' -', '-') as timestamptz) as timestamp)
-    when regexp_full_match(v, '[+-]?\d+(\.\d*)?([eE][+-]?\d+)?') then epoch_time(try_cast(v as decimal(28, 9)))
-    when regexp_full_match(v, '\d{8}T\d{6}([.,]\d+)?([Zz]|[+-][01]\d(:?[0-5]\d)?)?')
-        then cast(try_cast(replace(upper(v[1:4] || '-' || v[5:6] || '-' || v[7:11] || ':' || v[12:13] || ':' || v[14:]),
-                                   ',', '.') as timestamptz) as timestamp) end;
-create or replace temp macro text_json(v) as case when json_valid(v) then cast(v as json) else to_json(v) end;
+create or replace temp macro has_fraction(doc) as regexp_matches(doc, '[:\[,]\s*-?\d+[.eE]');
+create or replace temp macro exact_numbers(doc) as case when not has_fraction(doc) then doc else array_to_string(list_transform(
+    regexp_extract_all(doc, '"(?:[^"\\]|\\.)*"|[^"]+'),
+    lambda part: case when part[1] = '"' then part else regexp_replace(part, '-?\d[\d.eE+-]*', '"\0"', 'g') end
+), '') end;
+create or replace temp macro without_keys(doc, keys) as nullif(json_merge_patch('{}', to_json(map_from_entries(list_sort(list_filter(
+    map_entries(from_json(doc, '"MAP(VARCHAR, JSON)"')), lambda e: not list_contains(keys, e.key)))))), '{}');
 """
-
-
-class Field(NamedTuple):
-    """A column of a file: its name there, the SQL of its value, and that value's DuckDB type."""
-
-    name: str
-    sql: str
-    type: str = "VARCHAR"
 
 
 @dataclass
 class Reading:
-    """A file as SQL. `fields` by lower-case name; `invalid`: SQL of why a row is no record (null: it is one)."""
+    """A file as SQL. `fields`: column of ours → where it is; `rest`: SQL of what else a row has, as a JSON object."""
 
     relation: str
     fields: dict[str, Field]
     raw_text: str
-    invalid: str = "null"
+    rest: str | None = None
+    invalid: str = "null"  # SQL of why a row is no record (null: it is one)
     keep: str = "true"  # false: not a row at all (a blank line)
-    numbering: str = "rows"  # what a row's number counts: "csv" records, "lines", or "rows" of other formats
-    delimiter: str = ""
+    starts: Callable[[], Iterator[int]] | None = None  # the lines on which rows start; None: rows are counted
+    path: str = ""  # what DuckDB reads, if it is a text: the file below so many lines
+    lines_above: int = 0
+    has_header: bool = False
+    may_show_names: bool = True  # false: a file without a header may have values there
+    names: tuple[str, ...] = ()  # as in the file
+    columns: dict[str, Field] = field(default_factory=dict)  # by lower-case name: what a mapping may point to
 
 
-def literal(text: object) -> str:
-    """A text as an SQL string."""
-    return "'" + str(text).replace("'", "''") + "'"
+class Manner(NamedTuple):
+    """How DuckDB is to read a text; what its first try shows may ask for another."""
 
-
-def identifier(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
+    one_line_ending: bool = False
+    is_ragged: bool = False
+    in_parallel: bool = True
 
 
 def text_head(path: str) -> str:
-    """The first megabyte of a text file, decoded. Raises Unreadable for an empty file and for other encodings."""
-    with open(path, "rb") as file:
-        head = file.read(1 << 20)
-    if not head:
-        raise Unreadable("the file is empty; nothing to load")
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Unreadable(f"the file is UTF-16; {TO_UTF8}")
-    if b"\0" in head.split(b"\n", 1)[0]:
-        raise Unreadable(f"the first line holds NUL bytes: UTF-16 or not a text file; {TO_UTF8}")
-    return head.decode("utf-8-sig", errors="replace")
+    return beginning(path, PIECE).decode("utf-8-sig", errors="replace")
 
 
-def index_fields(fields: Iterable[Field]) -> dict[str, Field]:
-    """Fields by trimmed, lower-case name. Raises Unreadable where a name comes twice."""
-    index = {}
-    for item in fields:
-        key = item.name.strip().lower()
-        if key in index:
-            raise Unreadable(
-                f"the file has the column {shown_names([item.name])} twice (case does not count); rename one"
-            )
-        index[key] = item
-    return index
+def nothing(source: Source) -> Reading:
+    """An empty file: the export of a quiet day."""
+    fields = {name: Field(name, "null") for name in source.required}
+    return Reading("(select null where false)", fields, raw_text="''")
 
 
-def shown_names(names: list[str]) -> str:
-    """Column names for a message. What does not look like a name may be data (a file without a header): counted only."""
+def shown_names(names: Iterable[str]) -> str:
+    """Column names for a message. What does not look like a name may be data: it is counted only."""
+    names = list(names)
     good = [n.strip() for n in names if re.fullmatch(r"\s*[A-Za-z_][\w .-]{0,40}\s*", n)]
     hidden = len(names) - len(good)
     more = [f"{len(good) - 20} more"] if len(good) > 20 else []
     return ", ".join(good[:20] + more + ([f"{hidden} that do not look like a column name"] if hidden else []))
 
 
-def check_required(reading: Reading, source: Source) -> None:
+def by_name(fields: Iterable[Field], source: Source, spelling: Spelling) -> dict[str, Field]:
+    """Fields by trimmed, lower-case name. Raises Unreadable where a name comes twice."""
+    index: dict[str, Field] = {}
+    known = known_names(source, spelling)
+    for at, item in enumerate(fields, 1):
+        key = item.name.strip().lower()
+        if key in index:
+            which = f"the column {item.name.strip()}" if key in known else f"one column (the {at}th is a repeat)"
+            raise Unreadable(f"the file has {which} twice (case does not count); rename one")
+        index[key] = item
+    return index
+
+
+def known_names(source: Source, spelling: Spelling) -> set[str]:
+    """What a file's header may hold, in lower case."""
+    return {*source.columns, *(name.strip().lower() for name in spelling.columns.values())}
+
+
+def required_names(source: Source, spelling: Spelling) -> set[str]:
+    return {spelling.name_of(name).strip().lower() for name in source.required}
+
+
+def steps_of(path: str) -> list[str | int]:
+    """The steps of a path: `data.calls[0].id` → data, calls, 0, id."""
+    return [int(index) if index else name for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path)]
+
+
+def json_path(steps: Iterable[str | int]) -> str:
+    """A path as DuckDB writes it."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{identifier(step)}" for step in steps)
+
+
+def find_fields(columns: dict[str, Field], source: Source, spelling: Spelling) -> tuple[dict[str, Field], list[Field]]:
+    """(column of ours → its field, fields that are no column of ours).
+
+    Raises Unreadable where the mapping names a column that the file does not have.
+    """
+    fields = {name: columns[name] for name in source.columns if name in columns}
+    for ours, theirs in spelling.columns.items():
+        fields[ours] = field_at(theirs, columns)
+    used = {item.name for item in fields.values()} | {"loaded_at"}
+    return fields, [item for key, item in columns.items() if item.name not in used and key != "loaded_at"]
+
+
+def field_at(theirs: str, columns: dict[str, Field]) -> Field:
+    """The field that a mapping names: a column, or a path that begins with one."""
+    exact, (first, *below) = columns.get(theirs.strip().lower()), steps_of(theirs) or [""]
+    if exact:
+        return exact
+    column = columns.get(str(first).strip().lower())
+    if not column or not below:
+        raise Unreadable(f"the mapping names {theirs}, which the file does not have")
+    is_text = column.type == "VARCHAR"
+    doc = f"case when json_valid({column.sql}) then {column.sql} end" if is_text else f"to_json({column.sql})"
+    # A path is no column's name: the column itself stays in the rest.
+    return Field(f"\0{theirs}", f"json_extract_string({doc}, {literal(json_path(below))})")
+
+
+def check_required(reading: Reading, source: Source, spelling: Spelling) -> None:
     """Raises Unreadable where a required column is missing, with what to look at."""
     missing = [name for name in source.required if name not in reading.fields]
     if not missing:
         return
-    names = [item.name for item in reading.fields.values()]
-    advice = "; the first line must name the columns, separated by a comma, semicolon, tab or |"
-    advice = advice if reading.numbering == "csv" else ""
-    raise Unreadable(f"required column missing: {', '.join(missing)} (found: {shown_names(names) or 'none'}){advice}")
+    found = shown_names(reading.names) or "none"
+    if not reading.may_show_names:
+        found = f"{len(reading.names)} columns under names that are not known"
+    advice = "; --mapping FILE says what other names mean" if reading.names else ""
+    if reading.has_header:
+        advice = f"; a line must name the columns, separated by a comma, semicolon, tab or |{advice}"
+    raise Unreadable(f"required column missing: {', '.join(missing)} (found: {found}){advice}")
 
 
-def csv_scan(path: str, columns: list[str], delimiter: str, quote: str, header: str) -> str:
+# ---- CSV ------------------------------------------------------------------------------------------------------------
+
+
+def csv_scan(path: str, columns: list[str], delimiter: str, quote: str, **more: object) -> str:
     """SQL that reads delimited text, all fields as text; records that cannot be split are noted down in reject_errors."""
     names = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+    given = {"quote": literal(quote), "escape": literal(quote), **more}
     return (
-        f"read_csv({literal(path)}, auto_detect = false, columns = {{{names}}}, header = {header}, compression = 'none',"
-        f" delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, hive_partitioning = false,"
-        f" max_line_size = {MAX_LINE}, buffer_size = {2 * MAX_LINE}, store_rejects = true)"
+        f"read_csv({literal(path)}, auto_detect = false, columns = {{{names}}}, compression = 'none',"
+        f" delim = {literal(delimiter)}, {', '.join(f'{name} = {value}' for name, value in given.items())},"
+        f" hive_partitioning = false, max_line_size = {MAX_LINE}, buffer_size = {2 * MAX_LINE}, store_rejects = true)"
     )
 
 
-def read_csv(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
-    """CSV. The delimiter is the one under which the first line names the most known columns."""
+def read_csv(con: duckdb.DuckDBPyConnection, path: str, source: Source, spelling: Spelling, manner: Manner) -> Reading:
+    """CSV, by the dialect that its head shows."""
     head = text_head(path)
-    if "�" in head.split("\n", 1)[0]:
-        raise Unreadable(f"the first line is not UTF-8; {TO_UTF8}")
-    csv.field_size_limit(1 << 31)
-    headers = {d: next(csv.reader(io.StringIO(head, newline=""), delimiter=d), []) for d in ",;\t|"}
-    delimiter = max(headers, key=lambda d: sum(name.strip().lower() in source.columns for name in headers[d]))
-    names = [name if name.strip() else f"column_{i}" for i, name in enumerate(headers[delimiter], 1)]
+    known = known_names(source, spelling)
+    is_whole = os.path.getsize(path) <= PIECE
+    dialect = delimited.find_dialect(head, is_whole, known, required_names(source, spelling))
+    if any("�" in name for name in dialect.names):
+        raise Unreadable(f"the header is not UTF-8; {TO_UTF8}")
+    names = [name if name.strip() else f"column_{i}" for i, name in enumerate(dialect.names, 1)]
     columns = [f"c{i}" for i in range(len(names))]  # positions: no name of the file reaches the SQL of the reader
-    fields = index_fields(map(Field, names, columns))
+    is_ragged = manner.is_ragged or dialect.is_ragged
+    # DuckDB takes no null word that holds the escape; and an empty field of a short record must stay apart from an absent one.
+    is_plain = dialect.escape == '"'
+    nulls = [*([] if is_ragged else [""]), *(NULL_WORDS if is_plain else [])] or ["\x01"]
+    # Not DuckDB's `skip`: with lines that end in \r\n it finds no rows.
+    below = without_lines(path, dialect.skip) if dialect.skip else path
+    scan = csv_scan(
+        below,
+        columns or ["c0"],
+        dialect.delimiter,
+        dialect.quote,
+        escape=literal(dialect.escape),
+        header="true",
+        null_padding=str(is_ragged).lower(),
+        parallel=str(manner.in_parallel).lower(),
+        nullstr=f"[{', '.join(map(literal, nulls))}]",
+    )
     row = ", ".join(f"{literal(name)}, {column}" for name, column in zip(names, columns))
-    return Reading(
-        csv_scan(path, columns or ["c0"], delimiter, '"', "true"),
-        fields,
+    reading = Reading(
+        scan,
+        {},
         raw_text=f"cast(json_object({row}) as varchar)",
-        numbering="csv",
-        delimiter=delimiter,
+        starts=lambda: delimited.record_starts(path, dialect),
+        has_header=True,
+        names=tuple(names),
+        path=below,
+        lines_above=dialect.skip,
     )
+    lower = [name.strip().lower() for name in names]
+    reading.may_show_names = len(known.intersection(lower)) > 1
+    if not required_names(source, spelling) & set(lower) and not spelling.columns:
+        return reading  # no header: its names are values
+    reading.columns = by_name(map(Field, names, columns), source, spelling)
+    reading.fields, extra = find_fields(reading.columns, source, spelling)
+    reading.rest = rest_of(extra)
+    if is_ragged or dialect.is_padded or not is_plain:
+        has_words = is_plain and not dialect.is_padded  # else the reader has not seen them
+        words = f"({', '.join(map(literal, NULL_WORDS))})"
+        texts = {c: f"trim({c})" if dialect.is_padded else c for c in columns}
+        cells = ", ".join(
+            f"nullif({text if has_words else f'case when {text} not in {words} then {text} end'}, '') as {c}"
+            for c, text in texts.items()
+        )
+        # A record that ends before a required column. A field that is there and empty is no null yet.
+        needed = [
+            columns.index(f.sql) for name, f in reading.fields.items() if name in source.required and f.sql in columns
+        ]
+        absent = " and ".join(f"{c} is null" for c in columns[max(needed, default=0) :]) if is_ragged else "false"
+        reading.relation = f"(select {cells}, {absent} as is_short from {scan})"
+        reading.invalid = "case when is_short then 'too few fields' end"
+    return reading
 
 
-def read_ndjson(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
-    """NDJSON. A control character is never valid in JSON, so as a delimiter it splits no good line."""
-    text_head(path)
-    return json_reading(con, csv_scan(path, ["line"], "\x01", "", "false"), source, "lines")
+def rest_of(extra: list[Field]) -> str | None:
+    """SQL of a JSON object of these fields, without those that are null. For a CSV cell, `007` is text."""
+    pairs = ", ".join(f"{literal(f.name.strip())}, {f.sql if f.type == 'VARCHAR' else as_json(f)}" for f in extra)
+    return f"nullif(json_merge_patch('{{}}', json_object({pairs})), '{{}}')" if extra else None
 
 
-def read_json(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
-    """JSON: an array of objects. Objects one a line or one after the other are read too."""
-    head = text_head(path).lstrip()
-    if not head.startswith("[") and head.split("\n", 1)[0].strip() != "{":
-        return read_ndjson(con, path, source)
-    if re.fullmatch(r"\[\s*\]\s*", head):  # no events: as fine as a CSV of only a header
-        return Reading("(select null where false)", {n: Field(n, "null") for n in source.required}, raw_text="''")
-    form = "array" if head.startswith("[") else "unstructured"
-    scan = (
-        f"(select cast(json as varchar) as line from read_json_objects({literal(path)}, format = '{form}',"
-        f" compression = 'none', hive_partitioning = false, maximum_object_size = {MAX_LINE}))"
-    )
-    return json_reading(con, scan, source, "rows")
+# ---- JSON -----------------------------------------------------------------------------------------------------------
 
 
-def json_reading(con: duckdb.DuckDBPyConnection, scan: str, source: Source, numbering: str) -> Reading:
-    """JSON values, one `line` each; `doc` is the line where it is valid JSON, else null, and `item` the object's fields.
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_one_line(path: str) -> bool:
+    with open(path, "rb") as file:
+        while piece := file.read(PIECE):
+            if b"\n" in piece.rstrip():
+                return False
+    return True
+
+
+def json_form(head: str, path: str) -> str:
+    """`lines`: a value a line; `arrays`: an array a line; `array`: one array; `values`: one value after the other."""
+    lines = [line for line in head.splitlines() if line.strip()]
+    first, text = lines[0].strip(), head.lstrip()
+    if is_json(first):
+        if not first.startswith("["):
+            return "lines"
+        return "arrays" if len(lines) > 1 and lines[1].lstrip().startswith("[") else "array"
+    if first.startswith("["):
+        return "array"
+    if len(lines) == 1 and os.path.getsize(path) > PIECE:
+        return "values" if is_one_line(path) else "lines"
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+        return "values" if end > len(first) or re.match(r"\s*[{\[]", text[end:]) else "lines"
+    except ValueError:
+        return "values" if first == "{" and not any(map(is_json, lines[1:])) else "lines"
+
+
+def read_json(con: duckdb.DuckDBPyConnection, path: str, source: Source, spelling: Spelling, manner: Manner) -> Reading:
+    """JSON of whatever form. `line` is the text of a value, `doc` the same where it is valid JSON, else null.
 
     No try_cast: DuckDB would move it into the CSV reader, which then rejects what it cannot cast.
     """
+    head = text_head(path)
+    if re.fullmatch(r"\s*\[\s*\]\s*", head):  # no events: as fine as a CSV of only a header
+        return nothing(source)
+    form = json_form(head, path)
+    if form in (
+        "lines",
+        "arrays",
+    ):  # a control character is never valid in JSON, so as a delimiter it splits no good line
+        scan = csv_scan(path, ["line"], "\x01", "", header="false")
+    else:
+        size = max(MAX_LINE, min(os.path.getsize(path) + 1, MAX_DOCUMENT)) if form == "values" else MAX_LINE
+        scan = (
+            f"(select cast(json as varchar) as line from read_json_objects({literal(path)}, compression = 'none',"
+            f" format = '{'array' if form == 'array' else 'unstructured'}', hive_partitioning = false,"
+            f" maximum_object_size = {size}))"
+        )
     parsed = f"(select line, case when json_valid(line) then line end as doc from {scan})"
-    con.execute(f"create or replace temp table shapes as select distinct json_keys(doc) as keys from {parsed}")
+    steps = [] if form == "arrays" else find_records(con, parsed, source, spelling)
+    if steps is not None:
+        at, each = json_path(steps), f"{json_path(steps)}[*]"
+        elements = (
+            f"case when json_type(doc, {literal(at)}) = 'ARRAY' then json_extract(%s, {literal(each)}) else [%s] end"
+        )
+        parsed = (
+            "(select line, case when json_valid(line) then line end as doc, exact from (select"
+            f" cast(unnest({elements % ('doc', 'line')}) as varchar) as line,"
+            f" cast(unnest({elements % ('exact_numbers(doc)', 'line')}) as varchar) as exact from {parsed}))"
+        )
+    return json_reading(con, parsed, source, spelling, path if form == "lines" and steps is None else None)
+
+
+def find_records(
+    con: duckdb.DuckDBPyConnection, parsed: str, source: Source, spelling: Spelling
+) -> list[str | int] | None:
+    """The path of the array of records inside the values; None: the values are the records.
+
+    Raises Unreadable where the user's path leads to no array, and where several arrays may be meant.
+    """
+    first = con.execute(f"select doc from {parsed} where json_type(doc) = 'OBJECT' limit 1").fetchone()
+    value = json.loads(first[0]) if first else None
+    if spelling.records:
+        steps, found = steps_of(spelling.records), value
+        for step in steps:
+            try:
+                found = found[step]
+            except (KeyError, IndexError, TypeError):
+                found = None
+        if not isinstance(found, list):
+            raise Unreadable(f"--records {spelling.records} leads to no array")
+        return steps
+    if value is None or has_required(value, source, spelling):
+        return None
+    arrays = list(arrays_in(value, []))
+    fitting = [steps for steps, element in arrays if has_required(element, source, spelling)] or [s for s, _ in arrays]
+    if len(fitting) > 1:
+        names = ", ".join(shown_names([".".join(map(str, steps))]) for steps in fitting[:20])
+        raise Unreadable(f"several arrays of objects inside: {names}; --records PATH says which")
+    return fitting[0] if fitting else None
+
+
+def arrays_in(value: Any, steps: list[str | int]) -> Iterator[tuple[list[str | int], dict]]:
+    """The arrays of objects inside an object, each with its path and its first element."""
+    for name, inner in value.items():
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            yield [*steps, name], inner[0]
+        elif isinstance(inner, dict) and len(steps) < DEPTH:
+            yield from arrays_in(inner, [*steps, name])
+
+
+def has_required(value: dict, source: Source, spelling: Spelling) -> bool:
+    """Whether an object has what a record must have."""
+    names = {name.strip().lower() for name in value}
+    return all(name in names or str((steps_of(name) or [""])[0]) in names for name in required_names(source, spelling))
+
+
+def json_reading(
+    con: duckdb.DuckDBPyConnection, parsed: str, source: Source, spelling: Spelling, path: str | None
+) -> Reading:
+    """JSON values, one a row. `path`: of the file, where a row is a line of it.
+
+    Only the columns of ours are taken out, so a file of thousands of different keys costs no more than another.
+    """
+    con.execute(
+        "create or replace temp table shapes as"
+        f" select json_keys(doc) as keys, bool_or(has_fraction(doc)) as has_fraction from {parsed} group by 1"
+    )
     doubled = con.execute("select keys from shapes where len(keys) > len(list_distinct(keys)) limit 1").fetchone()
     if doubled:
-        index_fields(Field(key, "") for key in doubled[0])  # raises
+        by_name((Field(key, "") for key in doubled[0]), source, spelling)  # raises
     keys = [key for (key,) in con.execute("select distinct unnest(keys) as k from shapes order by k").fetchall()]
-    types = {k: "JSON" if source.columns.get(k.strip().lower(), "JSON") == "JSON" else "VARCHAR" for k in keys}
-    fields = index_fields(Field(key, f"item.{identifier(key)}", types[key]) for key in keys)
-    item = f"from_json(doc, {literal(json.dumps(types))})" if keys else "null"
+    is_exact = " exact" in parsed
+    fractions = con.execute("select bool_or(has_fraction) from shapes").fetchone()[0]
+    exact = "exact" if is_exact else "exact_numbers(doc)" if fractions else "doc"
+    taken = known_names(source, spelling) | {str((steps_of(p) or [""])[0]).lower() for p in spelling.columns.values()}
+    taken |= {str((steps_of(p) or [""])[0]).lower() for p in spelling.words.get("direction", {})}
+    ours = [key for key in keys if key.strip().lower() in taken]
+    columns = by_name((Field(key, f"item.{identifier(key)}") for key in ours), source, spelling)
+    if "attributes" in columns:
+        name = columns["attributes"].name
+        columns["attributes"] = Field(name, f"json_extract(doc, {literal(json_path([name]))})", "JSON")
+    fields, extra = find_fields(columns, source, spelling)
+    used = {item.name for item in fields.values()} | {key for key in ours if key.strip().lower() == "loaded_at"}
+    has_rest = extra or len(ours) < len(keys)
+    types = json.dumps({key: "VARCHAR" for key in ours})
+    item = f"from_json({exact}, {literal(types)})" if ours else "null"
     return Reading(
         f"(select *, {item} as item from {parsed})",
         fields,
         raw_text="line",
+        rest=f"without_keys(doc, [{', '.join(map(literal, sorted(used)))}]::varchar[])" if has_rest else None,
         invalid="case when doc is null then 'not valid JSON'"
         " when not starts_with(line, '{') and json_type(doc) <> 'OBJECT' then 'not a JSON object' end",
         keep="(doc is not null or coalesce(trim(line, e' \\t\\r'), '') <> '')",
-        numbering=numbering,
+        starts=(lambda: line_numbers(path)) if path else None,
+        path=path or "",
+        names=tuple(keys),
+        columns=columns,
     )
 
 
-def read_parquet(con: duckdb.DuckDBPyConnection, path: str, source: Source) -> Reading:
+def line_numbers(path: str) -> Iterator[int]:
+    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+        yield from (number for number, _ in enumerate(file, 1))
+
+
+# ---- Parquet --------------------------------------------------------------------------------------------------------
+
+
+def read_parquet(
+    con: duckdb.DuckDBPyConnection, path: str, source: Source, spelling: Spelling, manner: Manner
+) -> Reading:
     """Parquet, in its own types. Text written without its annotation is text all the same."""
     scan = f"read_parquet({literal(path)}, binary_as_string = true, hive_partitioning = false)"
     described = con.execute(f"describe select * from {scan}").fetchall()
-    fields = index_fields(Field(name, identifier(name), kind) for name, kind, *_ in described)
-    written = {name for (name,) in con.execute(f"select name from parquet_schema({literal(path)})").fetchall()}
-    for name in {f.name for f in fields.values()} - written:  # DuckDB has renamed the second of two like-named columns
-        raise Unreadable(
-            f"the file has the column {shown_names([name.rsplit('_', 1)[0]])} twice (case does not count); rename one"
-        )
-    row = ", ".join(f"{literal(f.name)}, {f.sql}" for f in fields.values())
-    return Reading(scan, fields, raw_text=f"cast(json_object({row}) as varchar)")
+    written = dict(con.execute(f"select name, type from parquet_schema({literal(path)})").fetchall())
+    names = [name for name, *_ in described]
+    for name in names:  # DuckDB has renamed the second of two like-named columns
+        if name not in written:
+            raise Unreadable(
+                f"the file has the column {shown_names([name.rsplit('_', 1)[0]])} twice (case does not count); rename one"
+            )
+
+    def column(name: str, kind: str) -> Field:
+        if written[name] == "INT96" and kind == "TIMESTAMP":  # Spark's times, which are always UTC
+            return Field(name, f"cast({identifier(name)} as timestamptz)", "TIMESTAMP WITH TIME ZONE")
+        return Field(name, identifier(name), kind)
+
+    columns = by_name((column(name, kind) for name, kind, *_ in described), source, spelling)
+    fields, extra = find_fields(columns, source, spelling)
+    row = ", ".join(f"{literal(f.name)}, {f.sql}" for f in columns.values())
+    return Reading(
+        scan,
+        fields,
+        raw_text=f"cast(json_object({row}) as varchar)",
+        rest=rest_of(extra),
+        names=tuple(names),
+        columns=columns,
+    )
 
 
 # Each raises Unreadable where the file cannot be read as a whole.
-READERS = {"csv": read_csv, "ndjson": read_ndjson, "json": read_json, "parquet": read_parquet}
-
-
-def as_json(item: Field) -> str:
-    """SQL of a field's value as JSON; text that is no JSON becomes a JSON string, so that nothing is lost."""
-    if item.type == "VARCHAR":
-        return f"text_json(nullif(trim({item.sql}), ''))"
-    return item.sql if item.type == "JSON" else f"to_json({item.sql})"
-
-
-def as_type(item: Field, wanted: str) -> str:
-    """SQL of a field's value in the wanted column type, null where it cannot be converted. Never raises at run time."""
-    value, is_text = item.sql, item.type == "VARCHAR"
-    if wanted == "VARCHAR":
-        return f"cast({value} as varchar)"
-    if wanted == "JSON":
-        return as_json(item)
-    if wanted == "DOUBLE":
-        return f"finite_number(try_cast({f'trim({value})' if is_text else value} as double))"
-    if is_text:
-        return f"text_time(trim({value}))"
-    if item.type == "DATE" or item.type.startswith("TIMESTAMP"):
-        return f"finite_time(try_cast({value} as timestamp))"
-    return f"epoch_time(try_cast({value} as decimal(28, 9)))"
-
-
-def attributes(reading: Reading, source: Source) -> str:
-    """SQL of `attributes`: what the file has under that name, plus every column the table does not know.
-
-    An unknown column never replaces a key of the file's own attributes; attributes that are no object go under their name.
-    """
-    own = as_json(reading.fields["attributes"]) if "attributes" in reading.fields else "cast(null as json)"
-    extra = [f for key, f in reading.fields.items() if key not in source.columns]
-    if not extra:
-        return own
-    # For a CSV cell, `007` is text: only the attributes column itself is read as JSON.
-    pairs = ", ".join(f"{literal(f.name.strip())}, {f.sql if f.type == 'VARCHAR' else as_json(f)}" for f in extra)
-    rest = f"json_merge_patch('{{}}', json_object({pairs}))"  # drops nulls
-    return (
-        f"case when {own} is null then nullif({rest}, '{{}}') when {rest} = '{{}}' then {own}"
-        f" when json_type({own}) = 'OBJECT' then json_merge_patch({rest}, {own})"
-        f" else json_merge_patch({rest}, json_object('attributes', {own})) end"
-    )
-
-
-def typed_rows(reading: Reading, source: Source) -> str:
-    """SQL in brackets: one row per row of the file, blank lines included.
-
-    Columns: those of the table but loaded_at; `refusal`, null where the row is fine; `raw_text`; `keep`.
-    """
-    values, given = {}, {}
-    for name, kind in source.columns.items():
-        item = reading.fields.get(name)
-        if name == "loaded_at":
-            continue
-        if name == "attributes":
-            values[name] = attributes(reading, source)
-        elif item is None:
-            values[name] = f"cast({literal(source.defaults[name]) if name in source.defaults else 'null'} as {kind})"
-        else:
-            values[name] = as_type(item, kind)
-            if kind in ("TIMESTAMP", "DOUBLE"):
-                given[name] = f"trim({item.sql}) <> ''" if item.type == "VARCHAR" else f"{item.sql} is not null"
-
-    # A row is refused where a time or a number was given and did not convert.
-    what = {"TIMESTAMP": "a time", "DOUBLE": "a number"}
-    refusals = "".join(
-        f" when given_{name} and {name} is null then '{name} is not {what[source.columns[name]]}'" for name in given
-    )
-    content = ", ".join(f"{literal(name)}, {name}" for name in values if name != "event_id")
-    derived_id = f"'row-' || md5(cast(json_object({content}) as varchar))"
-    # A file without event ids gets them from its rows' content, so that a row that comes again has the same one.
-    is_derived = "event_id" in source.columns and "event_id" not in reading.fields
-    converted = ",\n            ".join(
-        [f"{sql} as {name}" for name, sql in values.items()] + [f"{sql} as given_{name}" for name, sql in given.items()]
-    )
-    rows = f"""
-        select
-            {converted},
-            {reading.invalid} as invalid,
-            {reading.raw_text} as raw_text,
-            {reading.keep} as keep
-        from {reading.relation}
-    """
-    return f"""(
-        select
-            *{f" replace ({derived_id} as event_id)" if is_derived else ""},
-            case when invalid is not null then invalid{refusals} end as refusal
-        from ({rows})
-    )"""
-
-
-def record_starts(path: str, reading: Reading) -> Iterator[int]:
-    """The line on which each record of a text file starts, header included, blank lines of a CSV left out (1-based)."""
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        if reading.numbering == "lines":
-            yield from (number for number, _ in enumerate(file, 1))
-            return
-        reader, start = csv.reader(file, delimiter=reading.delimiter), 1
-        for record in reader:
-            if record:
-                yield start
-            start = reader.line_num + 1
-
-
-def line_steps(starts: Iterable[int], has_header: bool, rejected: set[int]) -> list[tuple[int, int]]:
-    """From which row on (1-based, rejected lines not counted) a row's line is how much more than its number: [(row, more)]."""
-    steps, row = [], -1 if has_header else 0
-    for line in starts:
-        if line in rejected:
-            continue
-        row += 1
-        if row and (not steps or steps[-1][1] != line - row):
-            steps.append((row, line - row))
-    return steps
+READERS = {"csv": read_csv, "ndjson": read_json, "json": read_json, "parquet": read_parquet}

@@ -14,10 +14,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from call_status_tools.canonical_columns import COLUMNS
+from call_status_tools import canonical_columns
 from call_status_tools.sample.history import History
 from call_status_tools.sample.phone_line import Row
 
+# The made-up phone system gives a call no status of its own.
+COLUMNS = {name: kind for name, kind in canonical_columns.COLUMNS.items() if name != "reported_status"}
 # In a file `attributes` is the text of JSON.
 FILE_COLUMNS = {**COLUMNS, "attributes": "VARCHAR"}
 

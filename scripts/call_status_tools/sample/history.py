@@ -141,7 +141,7 @@ def with_an_unknown_type(line: PhoneLine, call: Call, row: list[str]) -> None:
 
 
 def with_an_unknown_direction(line: PhoneLine, call: Call, row: list[str]) -> None:
-    row[DIRECTION] = "inbound"
+    row[DIRECTION] = "sideways"
 
 
 def with_a_type_of_the_other_direction(line: PhoneLine, call: Call, row: list[str]) -> None:

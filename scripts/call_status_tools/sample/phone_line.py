@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-# Positions in a row, whose values are in the order of canonical_columns.COLUMNS.
+# Positions in a row, whose values are in the order of files.COLUMNS.
 EVENT_ID, CALL_ID, DIRECTION, EVENT_TYPE, OCCURRED_AT, LOADED_AT = 0, 2, 4, 5, 6, 7
 
 Leg = tuple[str, str]  # a leg id and an agent; either may be empty

@@ -4,11 +4,14 @@ The database is CALL_STATUS_DB, else warehouse/sample.duckdb. A database that ho
 refused: sample and real calls never mix. The clock is fixed to the end of the sample, so that some calls are open.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import shlex
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -34,6 +37,8 @@ group by calls.direction, calls.status, statuses.display_order
 order by statuses.display_order
 """
 
+WRITABLE = "Copy the project to a folder of your own, or let CALL_STATUS_DB name a file in one."
+
 # An incoming call whose status takes a look at its agents.
 A_CALL = """
 select call_id, status
@@ -48,14 +53,38 @@ def main() -> int:
     database = Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
     started = time.monotonic()
     try:
-        refuse_other_events(database)
-        nodes = build(database, end_of_sample())
+        make_folders(database)
+        with no_other_run():
+            refuse_other_events(database)
+            nodes = build(database, end_of_sample())
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
     print_summary(database, nodes, time.monotonic() - started)
     print_next_steps(database)
     return 0
+
+
+def make_folders(database: Path) -> None:
+    """The folders that a run writes into. Raises UserError for one that cannot be written to."""
+    for folder in (database.parent, ROOT / "target", ROOT / "logs"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"Cannot make {folder}: {error.strerror}. {WRITABLE}") from None
+        if not os.access(folder, os.W_OK):
+            raise UserError(f"Cannot write into {folder}. {WRITABLE}")
+
+
+@contextlib.contextmanager
+def no_other_run() -> Iterator[None]:
+    """Raises UserError while another scripts/run works in this folder. A run that was killed leaves nothing behind."""
+    with (ROOT / "target" / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"Another scripts/run is under way in {ROOT}; wait until it is done.") from None
+        yield
 
 
 def connect(database: Path) -> duckdb.DuckDBPyConnection:
@@ -76,9 +105,8 @@ def end_of_sample() -> str:
 
 
 def refuse_other_events(database: Path) -> None:
-    """Raises UserError where the database holds raw events that are not the sample's; makes its folder if there is none."""
+    """Raises UserError where the database holds raw events that are not the sample's."""
     if not database.exists():
-        database.parent.mkdir(parents=True, exist_ok=True)
         return
     with connect(database) as warehouse:
         tables = "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'call_events'"

@@ -1,0 +1,65 @@
+{#-
+    What the records of a source can prove. One entry per source × direction × status × reason (none: any reason) that it cannot
+    prove outright. What is not listed is proven, so a source without entries proves everything.
+
+    `capability`    merged: the records do not tell this status from those of could_also_be. not_determinable: they never show it
+    `could_also_be` the statuses that a row with this one could also have, a list
+    `why`           a sentence
+-#}
+{% macro source_capabilities() %}{{ return(adapter.dispatch('source_capabilities', 'call_status')()) }}{% endmacro %}
+
+{% macro default__source_capabilities() %}{{ return([]) }}{% endmacro %}
+
+
+{#-
+    The statuses that the source of a call cannot tell from its own, in display order, as one text; null where it proves the
+    status. An entry with the reason comes before one for any. Reads source, direction, rule_number and the named evidence.
+-#}
+{% macro status_could_also_be() -%}
+    {%- set with_reason, without = [], [] -%}
+    {%- for entry in call_status.source_capabilities() -%}
+        {%- do (with_reason if entry.status_reason else without).append(entry) -%}
+    {%- endfor -%}
+    {%- if not with_reason and not without -%}cast(null as {{ dbt.type_string() }})
+    {%- else -%}
+    case
+        {%- for entry in with_reason + without %}
+        when
+            source = '{{ entry.source }}' and direction = '{{ entry.direction }}'
+            and {{ call_status.rule_field('status') }} = '{{ entry.status }}'
+            {%- if entry.status_reason %}
+            and {{ call_status.reason_field('reason') }} = '{{ entry.status_reason }}'
+            {%- endif %}
+            then {{ call_status.text_literal(call_status.in_display_order(entry.direction, entry.could_also_be)) if entry.could_also_be else 'null' }}
+        {%- endfor %}
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro in_display_order(direction, statuses) %}
+    {{ return(call_status.get_status_names([direction]) | select('in', statuses) | join(', ')) }}
+{% endmacro %}
+
+
+{#- One row per entry, for the relation source_capabilities. -#}
+{% macro source_capability_rows() %}
+    {%- for entry in call_status.source_capabilities() %}
+    select
+        '{{ entry.source }}' as source,
+        '{{ entry.direction }}' as direction,
+        '{{ entry.status }}' as status,
+        {{ call_status.text_literal(entry.status_reason) if entry.status_reason else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as status_reason,
+        '{{ entry.capability }}' as capability,
+        {{ call_status.text_literal(call_status.in_display_order(entry.direction, entry.could_also_be)) }} as could_also_be,
+        {{ call_status.text_literal(entry.why) }} as why
+    {{ 'union all' if not loop.last }}
+    {%- else %}
+    select
+        {%- for name in ['source', 'direction', 'status', 'status_reason', 'capability', 'could_also_be', 'why'] %}
+        cast(null as {{ dbt.type_string() }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (select 1 as one) as nothing
+    where 1 = 0
+    {%- endfor %}
+{% endmacro %}

@@ -1,0 +1,78 @@
+{#- How values of raw tables are read that systems write in many ways: white space, lengths of time, numbers that are withheld. -#}
+
+{#- A text without white space at its ends: blank, tab, line ends, no-break space (which become blanks within it). -#}
+{% macro trimmed_text(text) -%}
+    trim(replace(replace(replace(replace({{ text }}, ' ', ' '), chr(9), ' '), chr(10), ' '), chr(13), ' '))
+{%- endmacro %}
+
+
+{#- Whether a data type, as the engine names it, is one of numbers. -#}
+{% macro is_numeric_type(data_type) %}
+    {%- set type = data_type | lower -%}
+    {{ return(modules.re.match('^u?(tiny|small|big|huge)?int(eger)?[0-9]*$|^(long|short|byte|double|double precision|real|number|numeric|decimal|float)', type) is not none) }}
+{% endmacro %}
+
+
+{#-
+    The time (UTC) of a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by which of them lies in
+    1990 to 2099. Null for any other number.
+-#}
+{% macro time_of_epoch(column) -%}
+    case
+        {%- for times, divided_by in [(1000000, 1), (1000, 1), (1, 1), (1, 1000)] %}
+        {%- set units_a_second = 1000000 * divided_by // times %}
+        when {{ column }} >= {{ 631152000 * units_a_second }} and {{ column }} < {{ 4102444800 * units_a_second }}
+            then {{ call_status.from_epoch_microseconds('cast(floor(' ~ column ~ ' * ' ~ times ~ ' / ' ~ divided_by ~ ') as ' ~ dbt.type_bigint() ~ ')') }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{#-
+    A length of time in seconds, from a number, a time of day, an interval, or a text: `12`, `12.5`, `12,5`, `12 s`, `mm:ss`,
+    `hh:mm:ss`. Null for anything else, for negative and for infinite lengths.
+-#}
+{% macro duration_seconds(column, data_type) -%}
+    {%- set type = data_type | lower -%}
+    {%- if type.startswith('time') and not type.startswith('timestamp') or 'interval' in type -%}
+        {%- set seconds = call_status.seconds_of_interval(column) -%}
+    {%- elif 'char' in type or type in ['text', 'string', 'json', 'jsonb'] -%}
+        {%- set text = call_status.trimmed_text('lower(cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ '))') -%}
+        {%- set number = 'replace(' ~ call_status.trimmed_text("replace(" ~ text ~ ", 's', ' ')") ~ ", ',', '.')" -%}
+        {%- set parts = [] -%}
+        {%- for place in [1, 2, 3] -%}
+            {%- do parts.append(call_status.safe_double(dbt.split_part(number, "':'", place))) -%}
+        {%- endfor -%}
+        {%- set seconds -%}
+            case
+                when {{ text }} like '%-%' then null
+                when {{ number }} like '%:%:%:%' then null
+                when {{ number }} like '%:%:%' then {{ parts[0] }} * 3600 + {{ parts[1] }} * 60 + {{ parts[2] }}
+                when {{ number }} like '%:%' then {{ parts[0] }} * 60 + {{ parts[1] }}
+                else {{ call_status.safe_double(number) }}
+            end
+        {%- endset -%}
+    {%- else -%}
+        {%- set seconds = call_status.safe_double(column, data_type) -%}
+    {%- endif -%}
+    case when {{ seconds }} between 0 and 1e12 then {{ seconds }} end
+{%- endmacro %}
+
+
+{#-
+    A number as it was sent; null where it says that the number is withheld: a word such as `anonymous`, -1, zeros only, or the
+    digits that spell ANONYMOUS or RESTRICTED on a keypad. A full international number is seen at a glance.
+-#}
+{% macro given_number(column) -%}
+    {%- set bare = namespace(text='lower(' ~ column ~ ')') -%}
+    {%- for mark in [' ', '(', ')', '-', '.', '/', "''", '=', '"'] -%}
+        {%- set bare.text = 'replace(' ~ bare.text ~ ", '" ~ mark ~ "', '')" -%}
+    {%- endfor -%}
+    case
+        when {{ column }} like '+%' and {{ column }} not like '+0%' and length({{ column }}) >= 12 then {{ column }}
+        when {{ bare.text }} in ('', 'anonymous', 'unknown', 'restricted', 'private', 'withheld', 'unavailable') then null
+        when {{ bare.text }} like 'anonymous@%' or {{ bare.text }} like 'sip:anonymous@%' or trim({{ column }}) = '-1' then null
+        when replace(replace({{ bare.text }}, '+', ''), '0', '') in ('', '266696687', '7378742833') then null
+        else {{ column }}
+    end
+{%- endmacro %}

@@ -1,0 +1,138 @@
+"""The rows of a raw table, as SQL over a `Reading`; and the lines that they come from.
+
+A row is refused where its time was given and cannot be read: without it the event tells nothing. A length that cannot be
+read costs only itself: the row is loaded without it, and its text is kept in `attributes`.
+"""
+
+from collections.abc import Iterable
+
+from call_status_tools.loading.raw_tables import Source
+from call_status_tools.loading.readers import Reading, field_at
+from call_status_tools.loading.spelling import UNITS, Spelling
+from call_status_tools.loading.sql import literal
+from call_status_tools.loading.values import Field, as_json, as_length, as_text, as_time, is_given, is_number
+
+# Columns that are part of a derived event id only where they have a value: ids of earlier versions stay as they are.
+LATER_COLUMNS = ("reported_status",)
+
+
+def value_of(name: str, kind: str, item: Field | None, source: Source, spelling: Spelling) -> str:
+    """SQL of a column's value in its type, null where it cannot be read."""
+    default = spelling.source_system if name == "source_system" else None
+    default = default or source.defaults.get(name)
+    if item is None:
+        value = f"cast({'null' if default is None else literal(default)} as {kind})"
+    elif kind == "TIMESTAMP":
+        value = as_time(item, spelling.times_of(name))
+    elif kind == "DOUBLE":
+        value = as_length(item, UNITS[spelling.units.get(name, "seconds")])
+    elif kind == "JSON":
+        value = as_json(item)
+    else:
+        value = as_text(item)
+        if name == "source_system" and spelling.source_system:
+            value = f"coalesce(nullif(trim({value}), ''), {literal(default)})"
+    return value
+
+
+def translated(name: str, value: str, reading: Reading, spelling: Spelling) -> str:
+    """SQL of a word in ours, where the mapping says what it means. In [direction] a key may be a column or a path."""
+    words, tests = {}, []
+    for theirs, ours in spelling.words.get(name, {}).items():
+        if name == "direction" and "." in theirs:
+            tests.append((field_at(theirs, reading.columns), ours))
+        else:
+            words[theirs.strip().lower()] = ours
+    if words:
+        cases = "".join(f" when {literal(theirs)} then {literal(ours)}" for theirs, ours in words.items())
+        value = f"nullif(case lower(trim({value})){cases} else {value} end, '')"
+    if tests:
+        cases = "".join(f" when {is_given(item)} then {literal(ours)}" for item, ours in tests)
+        value = f"case{cases} else {value} end"
+    return value
+
+
+def merged(own: str, rest: str | None) -> str:
+    """SQL of `attributes`: the file's own, and what else a row has.
+
+    What else there is never replaces a key of the file's own; attributes that are no object go under their name.
+    """
+    if rest is None:
+        return own
+    return (
+        f"case when {own} is null then {rest} when {rest} is null then {own}"
+        f" when json_type({own}) = 'OBJECT' then json_merge_patch({rest}, {own})"
+        f" else json_merge_patch({rest}, json_object('attributes', {own})) end"
+    )
+
+
+def typed_rows(reading: Reading, source: Source, spelling: Spelling) -> str:
+    """SQL in brackets: one row per row of the file, blank lines included.
+
+    Columns: those of the table but loaded_at; `unread_<length>`, the text of a length that cannot be read; `refusal`, null
+    where the row is fine; `raw_text`; `keep`.
+    """
+    columns = {name: kind for name, kind in source.columns.items() if name != "loaded_at"}
+    values = {
+        name: translated(name, value_of(name, kind, reading.fields.get(name), source, spelling), reading, spelling)
+        for name, kind in columns.items()
+    }
+    if "attributes" in columns:
+        values["attributes"] = merged(values["attributes"], reading.rest)
+    times = [name for name in reading.fields if columns.get(name) == "TIMESTAMP"]
+    lengths = lengths_that_may_fail(reading, source)
+    helpers = {f"given_{name}": is_given(reading.fields[name]) for name in [*times, *lengths]}
+    helpers |= {f"text_{name}": as_text(reading.fields[name]) for name in lengths}
+    inner = ",\n            ".join(f"{sql} as {name}" for name, sql in {**values, **helpers}.items())
+    refusals = "".join(
+        f" when given_{name} and plausible_time({name}) is null then '{name} is not a time'" for name in times
+    )
+    unread = {f"unread_{name}": f"case when given_{name} and {name} is null then text_{name} end" for name in lengths}
+    changes = {name: f"plausible_time({name})" for name in times}
+    if "event_id" in columns and "event_id" not in reading.fields:
+        changes["event_id"] = derived_id(columns)
+    if unread and "attributes" in columns:
+        texts = ", ".join(f"'{name}', case when {name} is null then text_{name} end" for name in lengths)
+        is_any = " or ".join(f"given_{name} and {name} is null" for name in lengths)
+        kept = merged("attributes", f"json_merge_patch('{{}}', json_object({texts}))")
+        changes["attributes"] = f"case when {is_any} then {kept} else attributes end"
+    replaced = ", ".join(f"{sql} as {name}" for name, sql in changes.items())
+    more = "".join(f", {sql} as {name}" for name, sql in unread.items())
+    return f"""(
+        select
+            *{f" replace ({replaced})" if changes else ""}{more},
+            case when invalid is not null then invalid{refusals} end as refusal
+        from (
+            select
+            {inner},
+            {reading.invalid} as invalid,
+            {reading.raw_text} as raw_text,
+            {reading.keep} as keep
+            from {reading.relation}
+        )
+    )"""
+
+
+def derived_id(columns: Iterable[str]) -> str:
+    """SQL of an event id for a file without one: made of the content, so that a row that comes again has the same."""
+    content = ", ".join(f"{literal(name)}, {name}" for name in columns if name not in ("event_id", *LATER_COLUMNS))
+    later = "".join(f" || coalesce({name}, '')" for name in LATER_COLUMNS if name in columns)
+    return f"'row-' || md5(cast(json_object({content}) as varchar){later})"
+
+
+def lengths_that_may_fail(reading: Reading, source: Source) -> list[str]:
+    """Lengths that are no numbers in the file. A number that is none (NaN) says that there is no length."""
+    fields = reading.fields.items()
+    return [name for name, item in fields if source.columns.get(name) == "DOUBLE" and not is_number(item.type)]
+
+
+def line_steps(starts: Iterable[int], has_header: bool, rejected: set[int]) -> list[tuple[int, int]]:
+    """From which row on (1-based, rejected lines not counted) a row's line is how much more than its number: [(row, more)]."""
+    steps, row = [], -1 if has_header else 0
+    for line in starts:
+        if line in rejected:
+            continue
+        row += 1
+        if row and (not steps or steps[-1][1] != line - row):
+            steps.append((row, line - row))
+    return steps
