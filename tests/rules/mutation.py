@@ -4,7 +4,7 @@ What is broken:
 
 - the rule list: a rule or a reason removed, or swapped with its neighbour; a condition, or any part of one, dropped or
   negated; a number shifted by one, a party or an outcome
-  replaced by another; `inferred` flipped;
+  replaced by another; `inferred` flipped, or its condition negated;
 - the derivation of the evidence, by replacement in the compiled SQL of the models: a signal dropped, an order at a tie
   swapped, a threshold or an aggregate changed.
 
@@ -208,7 +208,12 @@ EQUIVALENT = {
     "incoming_after_hours: swapped with incoming_rejected": "they exclude each other: one wants no leg rung, the other a rejected leg, and a rejected leg is rung",
     r"incoming_(ivr|welcome): reason \w+: swapped with \w+_ended_by_system": "they exclude each other: a call ended by the customer was not ended by the system",
     "outgoing_(declined|busy|not_in_service|agent_canceled|rang_out|customer_ended): swapped with .*": "they exclude each other: a call has one dial outcome",
-    "concluded: (internal calls|calls of unknown direction) too": "every rule names its direction, so such a call has no winner and no row",
+    r"rule_number: concluded: (internal calls|calls of unknown direction) too": "every rule names its direction, so such a call has no winner and no row",
+    "is_answer_unproven: without any answer": "only rules of answered calls read it, and an answer that is not proven is unproven",
+    "first_customer_answered_unproven_at: a proven answer too": "answered_at is the earliest of both kinds, and every answer is unproven only where none is proven",
+    "direction: without assumed_internal": "neither an internal call nor one of unknown direction has a row",
+    "(talk|total)_seconds: backwards: below zero": "no end comes before the first event, nor before the latest answer",
+    "last_part_ended_by at a tie: None before system": "an end of a part that names nobody is not packed at all",
 }
 RANDOM_CALLS = 2_000
 
@@ -497,13 +502,13 @@ CHANGES = {
         },
     },
 }
-# These stand twice in their column.
+# Of these the answer is the end, where there is one.
 for _column in ("wait_seconds", "ring_seconds"):
     CHANGES[FACTS][f"rows.{_column}"].append(("to the end of an answered call", KNOWN_END, "known_end_at"))
 
 # What the merged evidence has besides, and no scenario needs: where a value comes from, and what only the rows of legs read.
 NOT_MUTATED = {
-    PACKED: {"source", "first_loaded_at", "last_loaded_at"},
+    PACKED: {"source", "first_part_ended_at", "first_loaded_at", "last_loaded_at"},
     LEGS: {
         "first_event_at",
         "first_ring_ended_at",

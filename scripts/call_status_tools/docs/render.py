@@ -289,11 +289,12 @@ def mutant_figures(findings: list) -> dict[str, str]:
     for what, chosen in (
         (
             "the rule list: a rule or reason removed, or swapped with its neighbour; a condition or a part of it dropped, "
-            "negated, shifted by one, compared with another value; `inferred` flipped",
+            "negated, shifted by one, compared with another value; `inferred` flipped, or its condition negated",
             [finding.kind for finding in findings if finding.mutant.rules],
         ),
         (
-            "the derivation: message length, time-out, legs, each signal, each order at a tie, earliest and latest",
+            "the derivation: direction, legs, answers, the end, queues, durations, time-out, each signal, each word of a list, "
+            "each order at a tie, earliest and latest",
             [finding.kind for finding in findings if finding.mutant.replacements],
         ),
     ):
