@@ -64,19 +64,19 @@
 -#}
 {% macro read_word(column) -%}
     {%- set known = call_status.vocabulary()[column] -%}
-    {{ call_status.known_word(column, known.words, known.synonyms, column) }}
+    {{ call_status.known_word(column, known.words, known.synonyms) }}
 {%- endmacro %}
 
 
-{#- True for what was sent and is no word that `column` knows. -#}
-{% macro is_unknown_word(column) -%}
-    {{ column }} not in ('{{ call_status.vocabulary()[column].words | join("', '") }}')
+{#- True for a value (SQL; else the column itself) that is no word that `column` knows. Null for null. -#}
+{% macro is_unknown_word(column, value=none) -%}
+    {{ value or column }} not in ('{{ call_status.vocabulary()[column].words | join("', '") }}')
 {%- endmacro %}
 
 
 {#- An event type, spelt as in the list where it is known; else as it was sent. -#}
 {% macro read_event_type() -%}
-    {{ call_status.known_word('event_type', call_status.event_types() | list, {}, 'event_type') }}
+    {{ call_status.known_word('event_type', call_status.event_types() | list, {}) }}
 {%- endmacro %}
 
 
@@ -84,7 +84,7 @@
 {% macro read_reason(event_type, reason) -%}
     case
             {%- for known in call_status.reason_vocabulary() %}
-            when {{ event_type }} in ('{{ known.event_types | join("', '") }}') then {{ call_status.known_word(reason, known.words, known.synonyms, reason) }}
+            when {{ event_type }} in ('{{ known.event_types | join("', '") }}') then {{ call_status.known_word(reason, known.words, known.synonyms) }}
             {%- endfor %}
             else {{ reason }}
         end
@@ -100,12 +100,11 @@
 
 
 {#-
-    A word, spelt as in its list. Each function here keeps few different texts few (DuckDB computes it once per different text
+    A word, spelt as in its list; as it was sent where the list does not know it. Each function here keeps few different texts few (DuckDB computes it once per different text
     of a block), so that reading the words of millions of events costs next to nothing.
 -#}
-{% macro known_word(column, words, synonyms, otherwise) -%}
-    {%- set cleaned = call_status.cleaned_word(column) -%}
-    case {{ cleaned }}
+{% macro known_word(column, words, synonyms) -%}
+    case {{ call_status.cleaned_word(column) }}
             {%- for synonym, word in synonyms.items() %}
             when '{{ synonym }}' then '{{ word }}'
             {%- endfor %}
@@ -113,7 +112,7 @@
             when '{{ word }}' then '{{ word }}'
             {%- endfor %}
             when '' then null
-            else {{ otherwise }}
+            else {{ column }}
         end
 {%- endmacro %}
 

@@ -29,13 +29,6 @@
 {% endmacro %}
 
 
-{#- The newest value of a column of times, as a datetime; the earliest date there is where the relation is empty. -#}
-{% macro max_timestamp(column, relation) %}
-    {%- set rows = call_status.fetch('select ' ~ call_status.as_fetched('max(' ~ column ~ ')') ~ ' from ' ~ relation) -%}
-    {{ return((call_status.fetched_timestamp(rows[0][0]) if rows else none) or modules.datetime.datetime.min) }}
-{% endmacro %}
-
-
 {#- Some hours before a time, but no earlier than there are dates. -#}
 {% macro hours_before(moment, hours) %}
     {%- set gap = modules.datetime.timedelta(hours=hours) -%}

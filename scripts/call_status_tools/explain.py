@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import io
 import os
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -18,12 +17,11 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from call_status_tools import ROOT
+from call_status_tools.conditions import names_in
 from call_status_tools.dbt import DbtFailed, inline, run_dbt
 from call_status_tools.errors import UserError
+from call_status_tools.loading.database import DEFAULT_DATABASE
 
-DEFAULT_DATABASE = ROOT / "warehouse" / "call_status.duckdb"
-SQL_WORDS = {"and", "or", "not", "is", "null", "coalesce", "true", "false"}
 CALLS = """
     select call_key, source_system, direction, true as is_concluded from fct_calls where call_id = $1
     union all
@@ -188,21 +186,15 @@ def is_true(warehouse: duckdb.DuckDBPyConnection, condition: str | None, evidenc
     """Whether a condition of the rules holds for this evidence; no condition always does."""
     if not condition:
         return True
-    names = names_in(condition)
+    names = names_in([condition])
     values = {name: evidence[name] for name in names}
     columns = ", ".join(f"${name} as {name}" for name in names)
     return warehouse.execute(f"select coalesce({condition}, false) from (select {columns})", values).fetchone()[0]
 
 
-def names_in(condition: str) -> list[str]:
-    """The evidence that a condition reads: every word that is neither SQL nor within quotes, in order, once."""
-    words = re.findall(r"[a-z_]\w*", re.sub(r"'[^']*'", "", condition.lower()))
-    return list(dict.fromkeys(word for word in words if word not in SQL_WORDS))
-
-
 def what_decided(condition: str | None, evidence: dict) -> str:
     """`: agents rung 2, agents rejected 1`: what the condition looked at."""
-    said = [f"{name.replace('_', ' ')} {as_word(evidence[name])}" for name in names_in(condition or "")]
+    said = [f"{name.replace('_', ' ')} {as_word(evidence[name])}" for name in names_in([condition or ""])]
     return f": {', '.join(said)}" if said else ""
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from call_status_tools.conditions import names_in
 from call_status_tools.dbt import inline
 from call_status_tools.docs import render
 from call_status_tools.errors import UserError
 from call_status_tools.loading import load as loader
 from rules.reference import Settings, derive
-from rules.rule_space import columns_in
 from support.harness import PROJECT, RAW_COLUMNS, differences, leg_multiset
 from support.scenario_files import AS_OF, read_file
 
@@ -138,7 +138,7 @@ def test_the_example_rules(lists):
     names = {row["name"] for row in evidence}
     assert re.search(r"rule\.rule == '(\w+)'", changed)[1] in {rule["rule"] for rule in rules}
     assert re.search(r"coalesce\((\w+), ''\)", changed)[1] in names
-    assert columns_in([re.search(r"'when': \"(.*)\"", added)[1]]) <= names
+    assert set(names_in([re.search(r"'when': \"(.*)\"", added)[1]])) <= names
     problem = "{{ tojson(call_status.get_problem_of_rules(rules)) }}"
     assert inline("{% set rules = call_status.default__status_rules() %}" + added + problem) is None
 

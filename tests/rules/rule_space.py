@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import math
-import re
 
 import duckdb
 from call_status_tools.dbt import inline
@@ -43,20 +42,6 @@ TEMPLATE = """{{ tojson({
 def read_rules() -> dict:
     """The rule list, and the SQL that the models have from it. Reads no database and leaves nothing behind."""
     return inline(TEMPLATE)
-
-
-def conditions_of(rules: list[dict]) -> list[str]:
-    entries = [entry for rule in rules for entry in (rule, *rule["reasons"])]
-    return [entry[key] for entry in entries for key in ("when", "inferred") if isinstance(entry.get(key), str)]
-
-
-SQL_WORDS = {"and", "or", "not", "is", "null", "coalesce", "true", "false"}
-
-
-def columns_in(conditions: list[str]) -> set[str]:
-    """The evidence that conditions read: every word that is neither SQL nor within quotes."""
-    words = re.findall(r"[a-z_]\w*", re.sub(r"'[^']*'", "", " ".join(conditions).lower()))
-    return set(words) - SQL_WORDS
 
 
 # --------------------------------------------------------------------------------------------------------------------

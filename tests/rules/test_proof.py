@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
+from call_status_tools.conditions import conditions_of, names_in
 from package.contract import STATUSES
 from support.scenario_files import AS_OF
 
@@ -24,8 +25,6 @@ from rules.rule_space import (
     ORACLE,
     OUTCOME,
     build,
-    columns_in,
-    conditions_of,
     number_of_combinations,
     read_rules,
 )
@@ -83,7 +82,7 @@ def column(space, sql):
 
 @by_direction
 def test_every_column_that_the_rules_read_has_a_domain(package, direction):
-    read = columns_in(conditions_of(list(rules_of(package, direction).values())))
+    read = set(names_in(conditions_of(list(rules_of(package, direction).values()))))
     assert read == set(DOMAINS[direction]), (
         "put the new column into DOMAINS of tests/rule_space.py, or take the old one out"
     )

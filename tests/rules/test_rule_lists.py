@@ -1,9 +1,10 @@
 """A rule list that contradicts itself is refused, and what a rule may name is listed in one place."""
 
 import pytest
+from call_status_tools.conditions import conditions_of, names_in
 from call_status_tools.dbt import inline
 
-from rules.rule_space import columns_in, conditions_of, read_rules
+from rules.rule_space import read_rules
 
 # What fct_calls needs besides named evidence, up to the CTE that the rules read.
 NOT_EVIDENCE = {
@@ -94,4 +95,4 @@ def test_every_name_that_a_rule_may_use_is_listed(columns):
 
 def test_the_rules_use_no_other_name():
     package = read_rules()
-    assert columns_in(conditions_of(package["rules"])) <= {entry["name"] for entry in package["evidence"]}
+    assert set(names_in(conditions_of(package["rules"]))) <= {entry["name"] for entry in package["evidence"]}

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-import dbt.tracking
 import duckdb
 import pytest
 from support.harness import DbtFailed, changes
+
+from runs.histories import moving_clock
 
 AS_OF = {"call_status_as_of": "2026-03-20 12:00:00"}
 NOON = datetime(2026, 3, 20, 12)
@@ -34,18 +35,10 @@ def warehouse(new_warehouse):
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock():
     """Moves the clock by which dbt starts its runs: clock(hours)."""
-    real = dbt.tracking.datetime
-    state = {"hours": 0.0}
-
-    class Moved(real):
-        @classmethod
-        def now(cls, tz=None):
-            return real.now(tz) + timedelta(hours=state["hours"])
-
-    monkeypatch.setattr(dbt.tracking, "datetime", Moved)
-    return lambda hours: state.update(hours=hours)
+    with moving_clock() as move:
+        yield move
 
 
 def run(warehouse, *arguments, **variables):

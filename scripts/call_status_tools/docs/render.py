@@ -22,6 +22,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from call_status_tools.conditions import conditions_of, names_in
 from call_status_tools.dbt import inline
 from call_status_tools.errors import UserError
 from call_status_tools.sample import run
@@ -69,8 +70,6 @@ def render_all(database: Path, with_mutants: bool) -> dict[Path, str]:
 
 # ---- docs/rules.md --------------------------------------------------------------------------------------------------
 
-SQL_WORDS = {"and", "or", "not", "is", "null", "coalesce", "true", "false"}
-
 
 def read_rules() -> tuple[list[dict], list[dict], list[dict]]:
     """The rule list, the statuses and the named evidence, as the macros give them."""
@@ -110,7 +109,7 @@ def render_rules(rules: list[dict], statuses: list[dict], evidence: list[dict]) 
             ],
         )
     )
-    read = names_in(rules, evidence)
+    read = evidence_read_by(rules, evidence)
     parts.append(
         "\n## Named evidence\n\n"
         "What a condition may name. It is evidence of the valid events of the call; event types are those of the raw "
@@ -154,11 +153,9 @@ def evidence_table(rows: list[dict]) -> str:
     return table(["name", "type", "is"], [[f"`{row['name']}`", row["type"], row["meaning"]] for row in rows])
 
 
-def names_in(rules: list[dict], evidence: list[dict]) -> set[str]:
+def evidence_read_by(rules: list[dict], evidence: list[dict]) -> set[str]:
     """The names that the conditions read. Each must be in the list of named evidence."""
-    conditions = [entry.get("when") or "" for rule in rules for entry in (rule, *rule["reasons"])]
-    words = re.findall(r"[a-z_]\w*", re.sub(r"'[^']*'", "", " ".join(conditions)))
-    names = set(words) - SQL_WORDS
+    names = set(names_in(conditions_of(rules)))
     unknown = names - {row["name"] for row in evidence}
     if unknown:
         raise UserError(
