@@ -38,3 +38,22 @@
 {% macro get_status_names(directions) %}
     {{ return(call_status.call_statuses() | selectattr('direction', 'in', directions) | map(attribute='status') | unique | list) }}
 {% endmacro %}
+
+
+{#- The first contradiction in a list of statuses, as a text that names the status; none if there is none. -#}
+{% macro get_problem_of_statuses(statuses) %}
+    {%- set names = [] -%}
+    {%- for row in statuses -%}
+        {%- set missing = ['direction', 'status', 'is_answered', 'meaning'] | reject('in', row) | list -%}
+        {%- set name = 'the status ' ~ row.get('status', 'without a name') ~ ' of ' ~ row.get('direction', 'no') ~ ' calls' -%}
+        {%- if missing -%}
+            {{ return(name ~ " lacks " ~ missing | join(', ')) }}
+        {%- elif row.direction not in ['incoming', 'outgoing'] -%}
+            {{ return(name ~ " needs a direction: incoming or outgoing") }}
+        {%- elif name in names -%}
+            {{ return(name ~ " stands in the list twice") }}
+        {%- endif -%}
+        {%- do names.append(name) -%}
+    {%- endfor -%}
+    {{ return(none) }}
+{% endmacro %}

@@ -6,6 +6,10 @@
 -#}
 {% macro get_status_rules() %}
     {%- set rules, ranks = call_status.status_rules(), {} -%}
+    {%- set problem = call_status.get_problem_of_statuses(call_status.call_statuses()) -%}
+    {%- if problem -%}
+        {{ exceptions.raise_compiler_error("call_statuses: " ~ problem ~ ".") }}
+    {%- endif -%}
     {%- set problem = call_status.get_problem_of_rules(rules) -%}
     {%- if problem -%}
         {{ exceptions.raise_compiler_error("status_rules: " ~ problem ~ ".") }}

@@ -133,7 +133,7 @@
                 or loaded_at < {{ call_status.timestamp_literal(call_status.parse_timestamp(seed.meta['loaded_from'])) }}
                 or loaded_at >= {{ call_status.timestamp_literal(call_status.parse_timestamp(seed.meta['loaded_before'])) }}
             {%- endset -%}
-            {%- set is_other = '1 = 1' if call_status.get_raw_columns() | reject('in', columns) | list else is_other -%}
+            {%- set is_other = '1 = 1' if seed.columns | reject('in', columns) | list else is_other -%}
             {%- do found.extend(call_status.fetch('select 1 from ' ~ events ~ ' where ' ~ is_other ~ ' limit 1')) -%}
         {%- endif -%}
         {%- if found -%}

@@ -12,7 +12,7 @@
         'backfill_calls': {'default': none, 'kind': 'texts', 'allowed': "a list of call ids, such as ['c0000069'], or nothing"},
         'backfill_sources': {'default': none, 'kind': 'texts', 'allowed': "a list of source systems, such as ['canonical'], or nothing"},
         'backfill_takes_back': {'default': false, 'kind': 'flag', 'allowed': 'true or false'},
-        'warn_refused_share': {'default': 0.01, 'kind': 'number', 'from': 0, 'allowed': 'a share from 0 to 1'},
+        'warn_refused_share': {'default': 0.01, 'kind': 'number', 'from': 0, 'to': 1, 'allowed': 'a share from 0 to 1'},
         'pii': {'default': 'keep', 'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
         'service_level_seconds': {'default': 20, 'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
         'count_loads_of_days': {'default': none, 'kind': 'days_back', 'allowed': 'a whole number of days from 1 to 100000, or nothing for all loads'},
@@ -33,7 +33,7 @@
 
     {%- if kind == 'number' -%}
         {%- set ok = value is number and value is not boolean
-            and value <= 1000000
+            and value <= rule.get('to', 1000000)
             and value >= rule.get('from', value)
             and (value > rule['above'] if 'above' in rule else true) -%}
     {%- elif kind == 'flag' -%}

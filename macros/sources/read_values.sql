@@ -15,14 +15,14 @@
 
 {#-
     The time (UTC) of a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by which of them lies in
-    1990 to 2099. Null for any other number.
+    1990 to 2099. Null for any other number. Counted in decimals: an integer could overflow, a double would be a microsecond off.
 -#}
 {% macro time_of_epoch(column) -%}
+    {%- set number = 'cast(' ~ column ~ ' as ' ~ dbt.type_numeric() ~ ')' -%}
     case
-        {%- for times, divided_by in [(1000000, 1), (1000, 1), (1, 1), (1, 1000)] %}
-        {%- set units_a_second = 1000000 * divided_by // times %}
+        {%- for units_a_second, microseconds in [(1, '1000000'), (1000, '1000'), (1000000, '1'), (1000000000, '0.001')] %}
         when {{ column }} >= {{ 631152000 * units_a_second }} and {{ column }} < {{ 4102444800 * units_a_second }}
-            then {{ call_status.from_epoch_microseconds('cast(floor(' ~ column ~ ' * ' ~ times ~ ' / ' ~ divided_by ~ ') as ' ~ dbt.type_bigint() ~ ')') }}
+            then {{ call_status.from_epoch_microseconds('cast(floor(' ~ number ~ ' * ' ~ microseconds ~ ') as ' ~ dbt.type_bigint() ~ ')') }}
         {%- endfor %}
     end
 {%- endmacro %}

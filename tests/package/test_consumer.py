@@ -5,6 +5,7 @@ in UTC, and one rule is replaced.
 """
 
 import json
+import math
 import os
 import random
 import shutil
@@ -40,7 +41,8 @@ RAW_TABLE = """
     create table pbx."Event Log" (
         "EVENT_ID" varchar, tenant integer, source_system varchar, call_id varchar, leg_id varchar, direction varchar,
         event_type varchar, occurred_at timestamptz, loaded_at varchar, party varchar, agent_id varchar,
-        customer_number varchar, queue varchar, reason varchar, seconds decimal(12, 6), attributes struct(note varchar),
+        customer_number varchar, queue varchar, reason varchar, seconds decimal(12, 6), reported_status varchar,
+        attributes struct(note varchar),
         "Remark" text default 'none'
     )
 """
@@ -110,15 +112,17 @@ def consumer(package, tmp_path_factory):
         for row in random_events(rng, 150)
         # What is no time at all cannot be in a column of timestamps.
         if all(row[name] is None or isinstance(row[name], datetime) for name in ("occurred_at", "loaded_at"))
+        # Nor can what is no number be in a column of decimals.
+        and math.isfinite(row["seconds"] or 0)
     ]
-    consumer.rows, consumer.later = load_into(rng, events + important_customer(), [AS_OF - timedelta(hours=8), AS_OF])
+    consumer.rows, consumer.later = load_into(rng, events + abandoned_calls(), [AS_OF - timedelta(hours=8), AS_OF])
     consumer.load(consumer.rows)
     consumer.dbt("build", vars=CLOCK)
     return consumer
 
 
-def important_customer():
-    """Two callers who give up in a queue after the menu; the project's own rule knows the first of the queues."""
+def abandoned_calls():
+    """Callers who give up in a queue after the menu; the project's own rules know two of the queues."""
     return [
         {
             **dict.fromkeys(("source_system", "leg_id", "agent_id", "customer_number", "seconds", *MISSING)),
@@ -132,13 +136,15 @@ def important_customer():
             "party": "customer",
             "reason": "abandoned" if event_type == "queue_left" else None,
         }
-        for call in ("vip", "other")
+        for call in ("vip", "overflow", "other")
         for place, event_type in enumerate(["call_started", "ivr_started", "queue_joined", "queue_left", "call_ended"])
     ]
 
 
-def without(call_id, relations):
-    return {name: [row for row in rows if row.get("call_id") != call_id] for name, rows in relations.items()}
+def without_own_rules(relations):
+    return {
+        name: [row for row in rows if row.get("call_id") not in ("vip", "overflow")] for name, rows in relations.items()
+    }
 
 
 def test_the_second_build_changes_nothing(consumer):
@@ -149,18 +155,28 @@ def test_the_second_build_changes_nothing(consumer):
 
 
 def test_every_column_type_is_read(consumer):
-    """And a second load merges: all relations as the reference has them, but for the call with a rule of its own."""
+    """And a second load merges: all relations as the reference has them, but for the calls with rules of their own."""
     consumer.load(consumer.later)
     consumer.rows = consumer.rows + consumer.later
     consumer.dbt("build", vars=CLOCK)
     reference = derive(consumer.rows, Settings(AS_OF))
-    fail_on(disagreements(without("vip", reference), without("vip", consumer.relations()), consumer.rows))
+    fail_on(disagreements(without_own_rules(reference), without_own_rules(consumer.relations()), consumer.rows))
 
 
-def test_its_own_rule_decides(consumer):
+def test_its_own_rules_and_statuses_decide(consumer):
+    """The data tests of the build have accepted the status."""
     status = {row["call_id"]: (row["status"], row["status_rule"]) for row in consumer.relations()["fct_calls"]}
     assert status["other"] == ("Missed", "incoming_queue_abandoned")
-    assert status["vip"] == ("Unavailable", "incoming_unavailable")
+    assert status["overflow"] == ("Unavailable", "incoming_unavailable")
+    assert status["vip"] == ("VIP Lost", "incoming_vip_abandoned")
+    (own,) = consumer.query(f"select * from {CALLS}.dim_call_status where status = 'VIP Lost'")
+    assert own == {
+        "direction": "incoming",
+        "status": "VIP Lost",
+        "meaning": "An important customer gave up.",
+        "display_order": 13,
+        "is_answered": False,
+    }
 
 
 def test_models_of_the_same_name_stand_side_by_side(consumer):
@@ -232,4 +248,4 @@ def test_without_any_source_it_builds_empty_relations(package, tmp_path):
         consumer.dbt("build", vars=nothing)
         assert {name: len(rows) for name, rows in consumer.relations().items()} == dict.fromkeys(PUBLIC_COLUMNS, 0)
     assert {schema for schema, _ in consumer.tables()} == {"reports", CALLS}
-    assert consumer.query(f"select count(*) as statuses from {CALLS}.dim_call_status") == [{"statuses": 12}]
+    assert consumer.query(f"select count(*) as statuses from {CALLS}.dim_call_status") == [{"statuses": 13}]

@@ -106,7 +106,7 @@ def test_the_models_read_the_canonical_columns():
     raw = inline(
         "{{ tojson({'kinds': call_status.get_raw_columns(), 'required': call_status.get_required_raw_columns()}) }}"
     )
-    kind_of = {"VARCHAR": "text", "JSON": "text", "TIMESTAMP": "timestamp", "DOUBLE": "number"}
+    kind_of = {"VARCHAR": "text", "JSON": "text", "TIMESTAMP": "timestamp", "DOUBLE": "duration"}
     assert list(raw["kinds"].items()) == [(name, kind_of[kind]) for name, kind in canonical_columns.COLUMNS.items()]
     assert set(canonical_columns.REQUIRED) <= set(raw["required"]) <= set(canonical_columns.COLUMNS)
 

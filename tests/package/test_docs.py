@@ -6,8 +6,6 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from call_status_tools.conditions import names_in
-from call_status_tools.dbt import inline
 from call_status_tools.docs import render
 from call_status_tools.errors import UserError
 from call_status_tools.loading import load as loader
@@ -44,9 +42,7 @@ def test_rules_page_is_in_sync(lists):
 
 @pytest.mark.parametrize("page", [render.README, render.QUESTIONS], ids=lambda page: page.name)
 def test_answers_are_in_sync(page, sample):
-    assert page.read_text("utf-8") == render.render_answers(page, sample.path), (
-        "run scripts/run, then scripts/render-docs"
-    )
+    assert page.read_text("utf-8") == render.render_answers(page, sample.path), "run scripts/render-docs"
 
 
 def test_figures_of_the_proof_are_in_sync(lists):
@@ -131,16 +127,12 @@ def test_the_example_table():
     )
 
 
-def test_the_example_rules(lists):
-    """The rule that one changes is there, what the conditions read is named evidence, and the list with the new rule holds."""
-    changed, added = blocks("sql", PROJECT / "docs" / "own_rules.md")
-    rules, _, evidence = lists
-    names = {row["name"] for row in evidence}
-    assert re.search(r"rule\.rule == '(\w+)'", changed)[1] in {rule["rule"] for rule in rules}
-    assert re.search(r"coalesce\((\w+), ''\)", changed)[1] in names
-    assert set(names_in([re.search(r"'when': \"(.*)\"", added)[1]])) <= names
-    problem = "{{ tojson(call_status.get_problem_of_rules(rules)) }}"
-    assert inline("{% set rules = call_status.default__status_rules() %}" + added + problem) is None
+def test_the_example_rules():
+    """They are those of the project that tests/package/test_consumer.py builds."""
+    macros = PROJECT / "tests" / "package" / "consumer" / "macros"
+    assert blocks("sql", PROJECT / "docs" / "own_rules.md") == [
+        (macros / name).read_text("utf-8") for name in ("status_rules.sql", "call_statuses.sql")
+    ]
 
 
 # ---- written by hand ------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """A rule list that contradicts itself is refused, and what a rule may name is listed in one place."""
 
+import re
+
 import pytest
 from call_status_tools.conditions import conditions_of, names_in
 from call_status_tools.dbt import inline
@@ -38,7 +40,7 @@ OWN = (
     "{'rule': 'vip', 'direction': 'incoming', 'status': 'Unavailable', 'description': 'x', "
     "'when': \"queue = 'vip'\", 'reasons': [{'reason': 'vip', 'message': 'x'}]}"
 )
-# What somebody does to the package's list (Jinja) → what is said of it; None: nothing.
+# What somebody does to one of the package's lists (Jinja) → what is said of it; None: nothing.
 CHANGES = {
     f"rules.insert(2, {OWN})": None,
     f"rules.append({OWN})": "the rule vip never wins, because it stands behind incoming_unanswered",
@@ -49,6 +51,10 @@ CHANGES = {
     "rules[1].update({'reasons': []})": "the rule incoming_message_left needs reasons",
     "rules[1].reasons[0].update({'when': 'true'})": "needs reasons of which the last one, and no other, is without `when`",
     "rules.pop()": "the last rule of outgoing calls needs `'when': none`",
+    "statuses.append({'direction': 'incoming', 'status': 'VIP', 'is_answered': false, 'meaning': 'x'})": None,
+    "statuses.append(statuses[0])": "the status Completed of incoming calls stands in the list twice",
+    "statuses[0].update({'direction': 'inbound'})": "the status Completed of inbound calls needs a direction",
+    "statuses[0].pop('meaning')": "the status Completed of incoming calls lacks meaning",
 }
 
 
@@ -56,9 +62,9 @@ CHANGES = {
 def said() -> dict[str, str | None]:
     """Change → what is said of the changed list. One call of dbt for all of them."""
     steps = [
-        "{% set rules = call_status.default__status_rules() %}{% do " + change + " %}"
-        "{% do found.append(call_status.get_problem_of_rules(rules)) %}"
-        for change in CHANGES
+        "{% set rules = call_status.default__status_rules() %}{% set statuses = call_status.default__call_statuses() %}"
+        f"{{% do {change} %}}{{% do found.append(call_status.get_problem_of_{name}({name})) %}}"
+        for change, name in ((change, re.match(r"\w+", change)[0]) for change in CHANGES)
     ]
     found = inline("{% set found = [] %}" + "".join(steps) + "{{ tojson(found) }}")
     return dict(zip(CHANGES, found, strict=True))

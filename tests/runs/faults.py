@@ -79,13 +79,13 @@ FAULTS = [
         (
             (
                 "macros/runs/stale_facts.sql",
-                "select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_timed_out() }}\n            {{ dbt.except() }}",
-                "select call_hash from {{ evidence }} where {{ call_status.is_timed_out() }}\n            {{ dbt.except() }}",
+                "select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}\n            {{ dbt.except() }}",
+                "select call_hash from {{ evidence }} where {{ call_status.is_closed_without_end() }}\n            {{ dbt.except() }}",
             ),
             (
                 "macros/runs/stale_facts.sql",
-                "select call_hash, source_system, call_id from {{ this }} where is_end_inferred\n        ) as closed",
-                "select call_hash from {{ this }} where is_end_inferred\n        ) as closed",
+                "select call_hash, source_system, call_id from {{ this }} where is_end_inferred\n        ) as closed_by",
+                "select call_hash from {{ this }} where is_end_inferred\n        ) as closed_by",
             ),
         ),
     ),

@@ -9,13 +9,12 @@
 
 An answer is the ```text block that follows a ```sql block. The table of `scripts/run` is the ```text block below the
 comment `<!-- scripts/run -->`. A figure is what stands between `<!-- rendered: NAME -->` and `<!-- end -->`. The database
-is CALL_STATUS_DB, else warehouse/sample.duckdb; `scripts/run` builds it.
+is CALL_STATUS_DB, else warehouse/sample.duckdb; it is built first, as `scripts/run` does.
 """
 
 import argparse
 import contextlib
 import io
-import os
 import re
 import sys
 import tempfile
@@ -40,8 +39,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that differ")
     parser.add_argument("--fast", action="store_true", help="leave the numbers of mutants in docs/proof.md as they are")
     options = parser.parse_args()
-    database = Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
+    database = run.database_of_sample()
     try:
+        run.build_sample(database)
         rendered = render_all(database, with_mutants=not options.fast)
     except UserError as problem:
         print(problem, file=sys.stderr)
@@ -177,8 +177,6 @@ SUMMARY = re.compile(r"(^<!-- scripts/run -->\n+```text\n)(?:(?!```).*\n)*(?=```
 
 def render_answers(page: Path, database: Path) -> str:
     """The page with what the sample answers to each of its questions."""
-    if not database.exists():
-        raise UserError(f"There is no {database}: run scripts/run first.")
     with run.connect(database) as warehouse:
         text = ANSWER.sub(lambda found: found[1] + answer(warehouse, found[2]), page.read_text("utf-8"))
     return SUMMARY.sub(lambda found: found[1] + summary(database), text)

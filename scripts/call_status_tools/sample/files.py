@@ -18,7 +18,7 @@ from call_status_tools import canonical_columns
 from call_status_tools.sample.history import History
 from call_status_tools.sample.phone_line import Row
 
-# The made-up phone system gives a call no status of its own.
+# The made-up phone system gives a call no status of its own, and has no such column.
 COLUMNS = {name: kind for name, kind in canonical_columns.COLUMNS.items() if name != "reported_status"}
 # In a file `attributes` is the text of JSON.
 FILE_COLUMNS = {**COLUMNS, "attributes": "VARCHAR"}
@@ -95,22 +95,22 @@ def write_unreadable(path: Path, start: date) -> None:
         (
             f"calls_{day}.csv",
             118,
-            f"occurred_at: not a timestamp: {feb_30}",
+            "occurred_at is not a time",
             f"ev-5,canonical,u0000001,,incoming,call_started,{feb_30},,customer,,,,,,,,,",
         ),
         (
             f"calls_{day}.csv",
             204,
-            "seconds: not a number: twelve",
-            f"ev-9,canonical,u0000002,,incoming,voicemail_left,{day} 09:20:11,,customer,,,,,,,,twelve,",
+            "too many fields",
+            f"ev-9,canonical,u0000002,,incoming,voicemail_left,{day} 09:20:11,,customer,,,,,,,,12,,,",
         ),
         (
             f"calls_{day}.ndjson",
             7,
-            "occurred_at: not a timestamp: yesterday",
+            "occurred_at is not a time",
             json.dumps(event | {"occurred_at": "yesterday"}),
         ),
-        (f"calls_{day}.ndjson", 31, "not a JSON object", '{"event_id": "ev-2", "call_id": "u00000'),
+        (f"calls_{day}.ndjson", 31, "not valid JSON", '{"event_id": "ev-2", "call_id": "u00000'),
     )
     with open(path, "w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")

@@ -153,6 +153,11 @@ def from_the_future(line: PhoneLine, call: Call, row: list[str]) -> None:
     row[OCCURRED_AT] = line.timestamp(call.moment + 30 * DAY)
 
 
+def before_any_time(line: PhoneLine, call: Call, row: list[str]) -> None:
+    """The sender's clock was never set."""
+    row[OCCURRED_AT] = "1970-01-01 00:00:00.000"
+
+
 BREAKAGES: tuple[Breakage, ...] = (
     without(EVENT_ID),
     without(CALL_ID),
@@ -163,4 +168,5 @@ BREAKAGES: tuple[Breakage, ...] = (
     with_an_unknown_direction,
     with_a_type_of_the_other_direction,
     from_the_future,
+    before_any_time,
 )

@@ -50,19 +50,27 @@ limit 1
 
 
 def main() -> int:
-    database = Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
-    started = time.monotonic()
+    database, started = database_of_sample(), time.monotonic()
     try:
-        make_folders(database)
-        with no_other_run():
-            refuse_other_events(database)
-            nodes = build(database, end_of_sample())
+        nodes = build_sample(database)
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
     print_summary(database, nodes, time.monotonic() - started)
     print_next_steps(database)
     return 0
+
+
+def database_of_sample() -> Path:
+    return Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
+
+
+def build_sample(database: Path) -> list:
+    """Builds and tests the sample in a database that holds it already, or nothing. Returns dbt's results, one per node."""
+    make_folders(database)
+    with no_other_run():
+        refuse_other_events(database)
+        return build(database, end_of_sample())
 
 
 def make_folders(database: Path) -> None:
@@ -181,7 +189,7 @@ Try next, in {ROOT}
     {asked(path, "select direction, status, status_reason, count(*) as calls from fct_calls group by all order by all")}
 
   Why is call {call_id} {status}?
-    {asked(path, "select status, status_message, status_rule from fct_calls where call_id = ?", call_id)}
+    CALL_STATUS_DB={shlex.quote(path)} scripts/explain {call_id}
 
   The same through dbt: what is going on right now?
     {with_dbt} show --quiet --limit 20 --inline "select stage, count(*) as calls from fct_open_calls group by stage"
@@ -193,11 +201,10 @@ Try next, in {ROOT}
     {own}scripts/load your_events.csv && {own}.venv/bin/dbt build""")
 
 
-def asked(path: str, sql: str, *values: str) -> str:
+def asked(path: str, sql: str) -> str:
     """A shell command that prints the answer to a query. Has no single quotes inside, so that it stays readable."""
-    given = f", params={json.dumps(values, ensure_ascii=False)}" if values else ""
     database = json.dumps(path, ensure_ascii=False)
-    code = f'import duckdb; duckdb.connect({database}, read_only=True).sql("{sql}"{given}).show()'
+    code = f'import duckdb; duckdb.connect({database}, read_only=True).sql("{sql}").show()'
     return f".venv/bin/python -c {shlex.quote(code)}"
 
 
