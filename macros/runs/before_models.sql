@@ -3,6 +3,7 @@
     install the package. Renders nothing.
 -#}
 {% macro check_before_models() %}
+    {%- do call_status.get_raw_tables() -%}
     {%- if execute -%}
         {%- do call_status.refuse_to_seed_over_own_events() -%}
         {%- if call_status.get_selected_models() -%}
@@ -33,14 +34,18 @@
 {#-
     A raw table that cannot be found is read as empty. That is right before the first load. Where facts exist, somebody has
     moved the table or misspelt its name, and the run stops. It stops in a full refresh as well, which would empty the facts.
-    A source whose table was never read may be waiting for its first load while other sources have theirs.
+    A source whose table was never read may be waiting for its first load while other sources have theirs. A table that a
+    selected model makes is on its way.
 -#}
 {% macro check_raw_tables() %}
     {%- set missing, present = [], [] -%}
-    {%- for name in call_status.setting('sources') -%}
-        {%- set table = graph.sources['source.call_status.call_status.' ~ name] -%}
-        {%- set found = adapter.get_relation(table.database, table.schema, table.identifier) -%}
-        {%- do (present if found else missing).append(table) -%}
+    {%- for table in call_status.get_raw_tables() -%}
+        {%- set models = graph.nodes.values() | selectattr('relation_name', 'equalto', table | string) | map(attribute='unique_id') -%}
+        {%- if adapter.get_relation(table.database, table.schema, table.identifier) -%}
+            {%- do present.append(table) -%}
+        {%- elif not models | select('in', selected_resources) | list -%}
+            {%- do missing.append(table) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if missing -%}
         {%- set read_before = call_status.get_tables_read_before() if call_status.holds_rows('fct_calls') else none -%}
@@ -55,6 +60,14 @@
             {%- do log("There is no raw table " ~ place ~ " yet, so its events are read as none.", info=true) -%}
         {%- endfor -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{#- The raw tables of the sources that are on. dbt has to see them while it parses, should one be a model. -#}
+{% macro get_raw_tables() %}
+    {%- set found = [] -%}
+    {%- for name in call_status.setting('sources') -%}{%- do found.append(call_status.raw_table(name)) -%}{%- endfor -%}
+    {{ return(found) }}
 {% endmacro %}
 
 

@@ -6,10 +6,10 @@
 {#- One row per raw row of every source that is on: the name of its raw table, and its loaded_at (UTC). Reads one column. -#}
 {% macro loaded_at_rows() %}
     {%- for name in call_status.setting('sources') %}
-    {{ call_status.loaded_at_rows_of(source('call_status', name)) }}
+    {{ call_status.loaded_at_rows_of(call_status.raw_table(name)) }}
     union all
     {%- endfor %}
-    {{ call_status.loaded_at_rows_of(source('call_status', 'unreadable_rows')) }}
+    {{ call_status.loaded_at_rows_of(call_status.raw_table('unreadable_rows')) }}
 {% endmacro %}
 
 
@@ -32,7 +32,7 @@
 {% macro get_event_table_names() %}
     {%- set names = [] -%}
     {%- for name in call_status.setting('sources') -%}
-        {%- do names.append(call_status.raw_table_name(source('call_status', name))) -%}
+        {%- do names.append(call_status.raw_table_name(call_status.raw_table(name))) -%}
     {%- endfor -%}
     {{ return(names) }}
 {% endmacro %}

@@ -1,4 +1,14 @@
 {#-
+    The raw table of a source, or `unreadable_rows`, the rows that the loader refused. By default the table that the variables
+    name. Where a model of your own makes the raw table, override default__raw_table by dispatch and return ref() of the model:
+    dbt builds it first then. It is a table, a view or incremental; an ephemeral model has no columns to look at.
+-#}
+{% macro raw_table(name) %}{{ return(adapter.dispatch('raw_table', 'call_status')(name)) }}{% endmacro %}
+
+{% macro default__raw_table(name) %}{{ return(source('call_status', name)) }}{% endmacro %}
+
+
+{#-
     All rows of a raw table with the columns of `kinds`: name → `text`, `timestamp`, `number`, `integer`, `duration` (seconds) or
     `unread duration` (the text that is no duration); or name → {column, kind}, where the raw column has another name. Typed,
     empty text as null. A column that the table lacks is null; a `required` one stops the run. A table that is not there gives no rows.

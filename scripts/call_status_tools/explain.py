@@ -63,8 +63,11 @@ def explain(call_id: str, database: Path, variables: dict) -> list[str]:
     if not database.exists():
         raise UserError(f"there is no database {database}; load events with scripts/load and run `.venv/bin/dbt build`")
     with duckdb.connect(str(database), read_only=True) as warehouse:
-        refused = warehouse.execute(REFUSED, [call_id]).fetchall()
-        calls = warehouse.execute(CALLS, [call_id]).fetchall()
+        try:
+            refused = warehouse.execute(REFUSED, [call_id]).fetchall()
+            calls = warehouse.execute(CALLS, [call_id]).fetchall()
+        except duckdb.CatalogException:
+            raise UserError(f"{database} holds no facts yet; run `.venv/bin/dbt build`") from None
     if not calls:
         if refused:
             raise UserError(

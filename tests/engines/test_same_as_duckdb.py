@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 from package.contract import KEYS, RELATIONS, TYPE_OF
+from rules.many_calls import LOOKED_FOR, in_how_many_calls, many_events
 from support.harness import fail_on
-from support.random_calls import AS_OF, drawn_events, load_into, random_events
+from support.random_calls import AS_OF, load_into
 from support.scenario_files import AS_OF as SCENARIOS_AS_OF
 from support.scenario_files import LOADED_AT as SCENARIO_LOADS
 from support.scenario_files import read_scenarios
@@ -148,13 +149,14 @@ def test_hashed_numbers(both, tmp_path):
     assert hashes and all(len(number) == 64 for number in hashes)
 
 
-CALLS, DRAWN_CALLS = 18_000, 2_000
 LOADED_AT = [datetime(2026, 3, 20, 0, 5), datetime(2026, 3, 19, 22, 30), datetime(2026, 3, 20, 11, 30)]
 
 
 def test_random_calls(both, tmp_path):
     """20,000 calls in three loads; then a run that finds no new event, but a later clock, other rules and a backfill."""
-    rows = random_events(random.Random(20), CALLS) + drawn_events(DRAWN_CALLS, seed=20)
+    rows = many_events()
+    found = in_how_many_calls(rows)
+    print("in how many calls:", ", ".join(f"{what} {found[what]:,}" for what in LOOKED_FOR))
     clock = {"call_status_as_of": str(AS_OF - timedelta(hours=9))}
     for number, load in enumerate(load_into(random.Random(21), rows, LOADED_AT), start=1):
         both.load(load, tmp_path / "raw")

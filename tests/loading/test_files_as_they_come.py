@@ -291,8 +291,10 @@ def test_lengths(load):
     rows = "".join(f'c{i:02},x,2026-05-05,"{text}"\n' for i, text in enumerate(LENGTHS))
     result = load(a__csv="call_id,event_type,occurred_at,seconds\n" + rows)
     assert "21 loaded, 0 refused" in result.out
-    assert "4 loaded without seconds: its text is no length, and is kept in attributes (first: line 19)" in result.out
-    found = query("select seconds, attributes->>'seconds' from raw.call_events order by call_id")
+    assert (
+        "4 loaded without seconds: its text is no length, and is kept in unread_seconds (first: line 19)" in result.out
+    )
+    found = query("select seconds, unread_seconds from raw.call_events order by call_id")
     expected = [
         (seconds, None if seconds is not None or text in ("NULL", "") else text) for text, seconds in LENGTHS.items()
     ]

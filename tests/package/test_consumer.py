@@ -8,6 +8,7 @@ import json
 import math
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -249,3 +250,38 @@ def test_without_any_source_it_builds_empty_relations(package, tmp_path):
         assert {name: len(rows) for name, rows in consumer.relations().items()} == dict.fromkeys(PUBLIC_COLUMNS, 0)
     assert {schema for schema, _ in consumer.tables()} == {"reports", CALLS}
     assert consumer.query(f"select count(*) as statuses from {CALLS}.dim_call_status") == [{"statuses": 13}]
+
+
+OWN_MODEL = """
+select
+    'c1-' || event_type as event_id, 'c1' as call_id, 'incoming' as direction, event_type,
+    timestamp '2026-03-02 10:00:00' as occurred_at, timestamp '2026-03-02 11:00:00' as loaded_at
+from (values ('call_started'), ('welcome_started'), ('call_ended')) as events(event_type)
+"""
+
+
+def test_a_model_of_its_own_is_the_raw_table(package, tmp_path):
+    """By the macro of the README. One build makes it, and then reads it; what it adds is read by the next."""
+    project = package / "tests" / "package" / "own_raw_table"
+    shutil.copytree(package / "tests" / "package" / "consumer", project, symlinks=True)
+    (macro,) = re.findall(
+        r"^```sql\n(\{% macro default__raw_table.*?)^```$", (PROJECT / "README.md").read_text(), re.M | re.S
+    )
+    (project / "macros" / "raw_table.sql").write_text(macro)
+    model = project / "models" / "phone_events.sql"
+    model.write_text(OWN_MODEL)
+    consumer = Consumer(tmp_path, package)
+    consumer.project = project
+    consumer.dbt("build", vars=CLOCK)
+    asked = f"select call_id, status from {CALLS}.fct_calls"
+    assert consumer.query(asked) == [{"call_id": "c1", "status": "Welcome Message"}]
+    model.write_text(OWN_MODEL.replace("('call_ended')", "('call_ended'), ('ivr_started')"))
+    consumer.dbt("build", vars=CLOCK)
+    assert consumer.query(asked) == [{"call_id": "c1", "status": "IVR"}]
+    # Without the model the facts stay, and the run says what is missing.
+    with duckdb.connect(consumer.path) as connection:
+        connection.execute("drop table reports.phone_events")
+    with pytest.raises(DbtFailed, match="reports.phone_events cannot be found"):
+        consumer.dbt("build", "--select", "package:call_status", vars=CLOCK)
+    consumer.dbt("build", vars=CLOCK)
+    assert consumer.query(asked) == [{"call_id": "c1", "status": "IVR"}]

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from support.harness import changes, disagreements, fail_on
 from support.random_calls import AS_OF, any_call, drawn_events, hold_back, load_into, random_events
 
+from rules.many_calls import LOOKED_FOR, in_how_many_calls, many_events
 from rules.reference import EVENT_TYPES, Settings, derive, direction, read_event
 
 # ---- call by call, on the reference ---------------------------------------------------------------------------------
@@ -112,6 +113,11 @@ def test_the_generators_know_every_event_type():
     assert not derive(drawn, DEFAULTS)["quarantined_call_events"]
 
 
+def test_everything_occurs_in_many_calls():
+    found = in_how_many_calls(many_events())
+    assert {what: found[what] for what in LOOKED_FOR if found[what] < 500} == {}
+
+
 # ---- in bulk, through the models ------------------------------------------------------------------------------------
 
 CALLS = 5_000
@@ -133,6 +139,7 @@ class Case:
     # A source of which everything comes with the last load, with this time, which is older than all others.
     late_source: str | None = None
     late_loaded_at: datetime = datetime(2026, 3, 19, 12)
+    has_many_calls: bool = False
 
     def vars(self, as_of):
         return {"call_status_as_of": str(as_of), **{f"call_status_{k}": v for k, v in self.settings.items()}}
@@ -141,7 +148,8 @@ class Case:
         return derive(rows, Settings(as_of, **self.settings))
 
     def loads(self, rng):
-        rows = random_events(rng, CALLS) + drawn_events(DRAWN_CALLS, self.seed)
+        few = not self.has_many_calls
+        rows = random_events(rng, CALLS) + drawn_events(DRAWN_CALLS, self.seed) if few else many_events()
         loads = load_into(rng, rows, self.loaded_at)
         if self.late_source:
             loads = hold_back(loads, self.late_source, self.late_loaded_at)
@@ -166,6 +174,7 @@ CASES = [
         late_source="pbx",
     ),
 ]
+LONG = [pytest.param(Case("20,000 calls", seed=20, has_many_calls=True), marks=pytest.mark.long)]
 SOAK = [
     replace(case, name=f"{case.name}, seed {seed}", seed=seed)
     for seed in range(1_000, 1_000 + int(os.environ.get("CALL_STATUS_SEEDS", 0)))
@@ -205,7 +214,7 @@ def at_once(rows, case, warehouse):
     return warehouse
 
 
-@pytest.mark.parametrize("case", CASES + SOAK, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES + LONG + SOAK, ids=lambda case: case.name)
 def test_incremental_is_full_refresh_is_reference(case, bit_by_bit, new_warehouse):
     built = bit_by_bit(case)
     problems = changes(

@@ -4,7 +4,8 @@
 
 with raw_events as (
     {{ call_status.column_rows(
-        source('call_status', 'canonical'), dict(call_status.get_raw_columns(), **call_status.get_unread_columns()),
+        call_status.raw_table('canonical'),
+        dict(call_status.get_raw_columns(), **call_status.get_unread_columns(), unread_by_loader={'column': 'unread_seconds', 'kind': 'text'}),
         required=call_status.get_required_raw_columns()
     ) }}
 )
@@ -29,5 +30,5 @@ select
     seconds,
     reported_status,
     attributes,
-    unread_seconds
+    coalesce(unread_seconds, unread_by_loader) as unread_seconds
 from raw_events

@@ -43,7 +43,6 @@ from call_status_tools.loading.readers import READERS, REJECTED, Manner, Reading
 from call_status_tools.loading.rows import lengths_that_may_fail, line_steps, typed_rows
 from call_status_tools.loading.spelling import Spelling
 from call_status_tools.loading.sql import literal
-from call_status_tools.loading.values import is_given
 
 HEAD_ROWS = 100_000  # where a word is looked for first: what is common is found there
 
@@ -102,8 +101,9 @@ class File:
 
     def insert_rows(self) -> int:
         """Inserts every row of the file that converts; returns their number."""
-        names = ", ".join(self.source.columns)
-        values = ", ".join("$1" if name == "loaded_at" else name for name in self.source.columns)
+        columns = [*self.source.columns, *self.source.unread_columns]
+        names = ", ".join(columns)
+        values = ", ".join("$1" if name == "loaded_at" else name for name in columns)
         insert = f"""
             insert into raw.{self.source.table} ({names})
             select {values} from {self.rows} where keep and refusal is null
@@ -173,21 +173,16 @@ class File:
             base,
         ).fetchall()
 
-    def counted(self) -> tuple[int, dict[str, int]]:
-        """(rows that could be split, how many of them have which length). Much cheaper than to convert everything twice."""
-        lengths = lengths_that_may_fail(self.reading, self.source)
-        given = "".join(f", count(*) filter ({is_given(self.reading.fields[name])})" for name in lengths)
-        rows, *counts = self.con.execute(
-            f"select count(*){given} from {self.reading.relation} where {self.reading.keep}"
-        ).fetchone()
-        return rows, dict(zip(lengths, counts))
+    def rows_split(self) -> int:
+        """How many rows of the file could be split into fields. Much cheaper than to convert everything twice."""
+        return self.con.execute(f"select count(*) from {self.reading.relation} where {self.reading.keep}").fetchone()[0]
 
-    def look(self, given: dict[str, int], unsplit: list[tuple[int, str, str]]) -> list[str]:
-        """What is to be said of the rows that were loaded. `given`: how many rows of the file have which length."""
+    def look(self, unsplit: list[tuple[int, str, str]]) -> list[str]:
+        """What is to be said of the rows that were loaded."""
         table, at = f"raw.{self.source.table} where loaded_at = $1", [self.loaded_at]
         found: list[tuple[str, str]] = []  # condition of rows, what to say of them
-        for name, count in given.items():
-            if count > self.con.execute(f"select count({name}) from {table}", at).fetchone()[0]:
+        for name in lengths_that_may_fail(self.reading, self.source):
+            if self.con.execute(f"select count(unread_{name}) from {table}", at).fetchone()[0]:
                 found.append((f"unread_{name} is not null", name))
         lengths = len(found)
         if "event_type" in self.source.columns:
@@ -300,9 +295,8 @@ def load_once(
             raise ReadAgain(manner._replace(is_ragged=True))
         if REJECTED["INVALID ENCODING"] in reasons and reading.has_header and files.is_other_encoding(plain):
             raise Unreadable(f"the file is not UTF-8 (first: line {unsplit[0][0]}); {files.TO_UTF8}")
-        rows, given = file.counted()
-        kinds = file.keep_refused(unsplit, are_more=rows > loaded)
-        result = Loaded(loaded, kinds, file.look(given, unsplit))
+        kinds = file.keep_refused(unsplit, are_more=file.rows_split() > loaded)
+        result = Loaded(loaded, kinds, file.look(unsplit))
         if earlier and result.has_failed:
             raise StillRefused(result)
         if earlier:

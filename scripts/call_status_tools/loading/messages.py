@@ -76,7 +76,9 @@ def advice(kinds: list[tuple[str, int, int]]) -> list[str]:
 
 
 def unread_length(column: str, rows: int, line: int) -> str:
-    return f"{rows:,} loaded without {column}: its text is no length, and is kept in attributes (first: line {line})"
+    return (
+        f"{rows:,} loaded without {column}: its text is no length, and is kept in unread_{column} (first: line {line})"
+    )
 
 
 def counted(rows: int) -> str:

@@ -15,6 +15,11 @@ class Source(NamedTuple):
     required: tuple[str, ...]  # columns that a file must have
     defaults: dict[str, str]  # values of columns that a file lacks; null for all others
 
+    @property
+    def unread_columns(self) -> dict[str, str]:
+        """A column beside each length: its text where it cannot be read as one, for unmapped_source_values."""
+        return {f"unread_{name}": "VARCHAR" for name, kind in self.columns.items() if kind == "DOUBLE"}
+
 
 # One entry per kind of raw file. A new adapter adds its own; the tables are created on first use.
 SOURCES = {
@@ -52,7 +57,7 @@ BOOKKEEPING = {
 def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """The raw table of the source and the bookkeeping, where missing. A column that an older table lacks is added."""
     con.execute("create schema if not exists raw")
-    for table, columns in {source.table: source.columns, **BOOKKEEPING}.items():
+    for table, columns in {source.table: source.columns | source.unread_columns, **BOOKKEEPING}.items():
         con.execute(f"create table if not exists raw.{table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
         there = {name.lower() for name, *_ in con.execute(f"describe raw.{table}").fetchall()}
         for name in columns.keys() - there:

@@ -1,7 +1,7 @@
 """The rows of a raw table, as SQL over a `Reading`; and the lines that they come from.
 
 A row is refused where its time was given and cannot be read: without it the event tells nothing. A length that cannot be
-read costs only itself: the row is loaded without it, and its text is kept in `attributes`.
+read costs only itself: the row is loaded without it, and its text is kept in a column beside it.
 """
 
 from collections.abc import Iterable
@@ -69,8 +69,7 @@ def merged(own: str, rest: str | None) -> str:
 def typed_rows(reading: Reading, source: Source, spelling: Spelling) -> str:
     """SQL in brackets: one row per row of the file, blank lines included.
 
-    Columns: those of the table but loaded_at; `unread_<length>`, the text of a length that cannot be read; `refusal`, null
-    where the row is fine; `raw_text`; `keep`.
+    Columns: those of the table but loaded_at; `refusal`, null where the row is fine; `raw_text`; `keep`.
     """
     columns = {name: kind for name, kind in source.columns.items() if name != "loaded_at"}
     values = {
@@ -87,15 +86,11 @@ def typed_rows(reading: Reading, source: Source, spelling: Spelling) -> str:
     refusals = "".join(
         f" when given_{name} and plausible_time({name}) is null then '{name} is not a time'" for name in times
     )
-    unread = {f"unread_{name}": f"case when given_{name} and {name} is null then text_{name} end" for name in lengths}
+    unread = dict.fromkeys(source.unread_columns, "cast(null as varchar)")
+    unread |= {f"unread_{name}": f"case when given_{name} and {name} is null then text_{name} end" for name in lengths}
     changes = {name: f"plausible_time({name})" for name in times}
     if "event_id" in columns and "event_id" not in reading.fields:
         changes["event_id"] = derived_id(columns)
-    if unread and "attributes" in columns:
-        texts = ", ".join(f"'{name}', case when {name} is null then text_{name} end" for name in lengths)
-        is_any = " or ".join(f"given_{name} and {name} is null" for name in lengths)
-        kept = merged("attributes", f"json_merge_patch('{{}}', json_object({texts}))")
-        changes["attributes"] = f"case when {is_any} then {kept} else attributes end"
     replaced = ", ".join(f"{sql} as {name}" for name, sql in changes.items())
     more = "".join(f", {sql} as {name}" for name, sql in unread.items())
     return f"""(
