@@ -5,7 +5,7 @@
 with raw_events as (
     {{ call_status.column_rows(
         call_status.raw_table('canonical'),
-        dict(call_status.get_raw_columns(), **call_status.get_unread_columns(), unread_by_loader={'column': 'unread_seconds', 'kind': 'text'}),
+        dict(call_status.get_raw_columns(), unread_by_loader={'column': 'unread_seconds', 'kind': 'text'}, **call_status.get_unread_columns()),
         required=call_status.get_required_raw_columns()
     ) }}
 )
