@@ -37,7 +37,7 @@ EVENTS = """
     from file('$input', Parquet)
     where
         ifNull(event_id, '') <> '' and call_id <> '' and occurred_at is not null and loaded_at is not null
-        and occurred_at <= loaded_at + interval 1 day
+        and occurred_at >= toDateTime64('1990-01-01', 6) and occurred_at <= loaded_at + interval 1 day
         and direction in ('', 'incoming', 'outgoing', 'internal')
         and (event_type in ($both) or (event_type in ($incoming) and direction <> 'outgoing')
             or (event_type in ($outgoing) and direction <> 'incoming'))

@@ -36,6 +36,7 @@ where
     and call_id is not null
     and occurred_at is not null
     and loaded_at is not null
+    and occurred_at >= timestamp '1990-01-01'
     and occurred_at <= loaded_at + interval 1 day
     and (
         event_type in ($both)

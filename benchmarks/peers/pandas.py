@@ -36,6 +36,7 @@ def valid_events(task: Task) -> pd.DataFrame:
         & events["call_id"].notna()
         & events["occurred_at"].notna()
         & events["loaded_at"].notna()
+        & (events["occurred_at"] >= pd.Timestamp(1990, 1, 1))
         & (events["occurred_at"] <= events["loaded_at"] + pd.Timedelta(days=1))
         & allowed.notna()
         & (direction.isna() | direction.isin(LABELS.values()))

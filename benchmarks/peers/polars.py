@@ -57,6 +57,7 @@ def valid_events(task: Task) -> pl.LazyFrame:
             pl.col("call_id").is_not_null(),
             occurred_at.is_not_null(),
             pl.col("loaded_at").is_not_null(),
+            occurred_at >= pl.datetime(1990, 1, 1),
             occurred_at <= pl.col("loaded_at") + pl.duration(days=1),
             event_type.is_in(list(task.event_types)),
             label.is_in(["", *LABELS.values()]),

@@ -52,7 +52,11 @@
 -#}
 {% macro get_pending_ranges(whole_days=false) %}
     {%- set pending = call_status.pending_load_rows() -%}
-    {%- if not execute -%}{{ return([]) }}{%- endif -%}
+    {%- if not execute -%}
+        {#- dbt has to see the tables that are read below. -#}
+        {%- do call_status.get_raw_tables() -%}
+        {{ return([]) }}
+    {%- endif -%}
     {%- set query -%}
         select
             {{ call_status.as_fetched('raw_table') }},

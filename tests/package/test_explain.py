@@ -85,7 +85,7 @@ def test_a_call_on_one_screen(explained):
     assert text.splitlines()[:3] == [
         "Call two agents of pbx: incoming, +4930 -> +4989",
         "2026-03-02 10:00:00 to 10:00:20 UTC",
-        "Status: Missed - The caller hung up while the phone was ringing.",
+        "Status: Missed - The caller hung up before an agent answered.",
     ]
     assert len(text.splitlines()) <= 40 and max(map(len, text.splitlines())) <= 160
     parts = dict(part.split("\n", 1) for part in text.strip().split("\n\n")[1:])

@@ -152,7 +152,7 @@ class World:
                 name: Counter(
                     tuple(shown.get(value, value) if isinstance(value, date) else value for value in row)
                     for row in warehouse.execute(
-                        f"select columns(lambda c: c <> 'derived_at') from main.{name}"
+                        f"select columns(lambda c: c not in ('derived_at', 'write_number')) from main.{name}"
                     ).fetchall()
                 )
                 for (name,) in sorted(names)

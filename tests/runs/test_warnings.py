@@ -53,11 +53,11 @@ def test_more_refused_events_than_the_limit(new_warehouse, refused, share, warns
     assert warnings(warehouse, warn_refused_share=share) - {"source_values_are_known"} == expected
 
 
-def test_all_refused_says_how_many_and_why(new_warehouse, capsys):
+def test_all_refused_says_how_many_and_why(new_warehouse):
     warehouse = new_warehouse()
     warehouse.write_events(events(3, event_type="began") + events(2, direction="sideways"))
     assert "few_events_are_refused" in warnings(warehouse)
-    said = capsys.readouterr().out
+    said = (warehouse.directory / "logs" / "dbt.log").read_text(encoding="utf-8")
     assert (
         "Of the 5 events of pbx that were loaded on 2026-03-02 these were refused:"
         " 3 unknown_event_type, 2 unknown_direction. quarantined_call_events has them." in said
