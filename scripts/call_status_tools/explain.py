@@ -9,16 +9,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import duckdb
 import yaml
 
+from call_status_tools import ROOT
 from call_status_tools.conditions import names_in
-from call_status_tools.dbt import DbtFailed, inline, run_dbt
+from call_status_tools.dbt import DbtFailed, run_dbt
 from call_status_tools.errors import UserError
 from call_status_tools.loading.database import DEFAULT_DATABASE
 
@@ -36,6 +37,7 @@ LEGS = """
     select coalesce(agent_id, '-') as agent, leg_status, ringing_at, answered_at, ring_seconds, talk_seconds
     from fct_call_legs where call_key = ? order by coalesce(ringing_at, answered_at), leg_key
 """
+RULES = "{{ tojson(call_status.get_status_rules()) }}"
 REFUSED = (
     "select quarantine_reason, count(*) from quarantined_call_events where call_id = ? group by all order by 2 desc, 1"
 )
@@ -77,8 +79,7 @@ def explain(call_id: str, database: Path, variables: dict) -> list[str]:
             "there is no call with this id: look in fct_calls.call_id for how ids are written; a call that was loaded after the last"
             " `dbt build` comes with the next one; internal calls have no status"
         )
-    rules = inline("{{ tojson(call_status.get_status_rules()) }}")
-    evidence_sql = read_evidence_sql(database, variables)
+    rules, evidence_sql = read_project(database, variables)
     with duckdb.connect(str(database), read_only=True) as warehouse:
         texts = [text_of_call(warehouse, key, rules, evidence_sql, concluded) for key, _, _, concluded in calls]
     if refused:
@@ -90,24 +91,22 @@ def in_words(refused: list[tuple[str, int]]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in refused)
 
 
-def read_evidence_sql(database: Path, variables: dict) -> str:
-    """The SQL of fct_calls up to the evidence that the rules read."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        contextlib.redirect_stdout(io.StringIO()),
-    ):  # dbt prints what it compiles
+def read_project(database: Path, variables: dict) -> tuple[list[dict], str]:
+    """The rules, and the SQL of fct_calls up to the evidence that they read. What dbt has parsed is kept for the next time."""
+    folder = ROOT / "target" / "explain"
+    options = {"database": database, "vars": variables, "target_path": folder, "log_path": folder}
+    with contextlib.redirect_stdout(io.StringIO()):  # dbt prints what it compiles
         try:
-            result = run_dbt(
-                ["compile", "--select", "fct_calls", "--full-refresh"],
-                database=database,
-                vars=variables,
-                target_path=folder,
-                log_path=folder,
-            )
+            manifest = run_dbt(["parse"], **options)
+            rules = compiled(["--inline", RULES, "--no-introspect"], manifest=manifest, **options)
+            sql = compiled(["--select", "fct_calls", "--full-refresh"], manifest=manifest, **options)
         except DbtFailed as failed:
             raise UserError("dbt cannot compile fct_calls: " + " ".join(failed.problems)) from None
-        sql = result.results[0].node.compiled_code
-    return sql[: sql.index("derived as (")].rstrip().rstrip(",") + "\nselect * from milestones"
+    return json.loads(rules), sql[: sql.index("derived as (")].rstrip().rstrip(",") + "\nselect * from milestones"
+
+
+def compiled(what: list[str], **options) -> str:
+    return run_dbt(["compile", *what], **options).results[0].node.compiled_code
 
 
 # ---- the text --------------------------------------------------------------------------------------------------------
