@@ -111,10 +111,6 @@ class Chatty(Warehouse):
 
     said = ""
 
-    @property
-    def target(self):
-        return self.directory / "target"
-
     def dbt(self, *args, vars):
         """What DbtFailed says is what failed, or for a run-operation what it printed; never the log."""
         out = io.StringIO()
@@ -124,7 +120,7 @@ class Chatty(Warehouse):
                     ["--debug", "--log-level-file", "debug", "--no-use-colors", *args],
                     database=self.path_for_dbt(),
                     vars=vars,
-                    target_path=self.target,
+                    target_path=self.target_for(vars),
                     log_path=self.directory / "logs",
                     quiet=False,
                 )
@@ -180,7 +176,7 @@ def leaks(warehouse, secrets):
         rows = warehouse.execute(f"select columns(*)::varchar from {relation}")
         text = " ".join(value or "" for row in rows for value in row)
         found += [f"{relation}: {secret}" for secret in secrets if secret in text]
-    for folder in (warehouse.target, warehouse.directory / "logs"):
+    for folder in (warehouse.parse_cache, warehouse.directory / "logs"):
         for path in sorted(folder.rglob("*")):
             content = path.read_bytes() if path.is_file() else b""
             found += [f"{path}: {secret}" for secret in secrets if secret.encode() in content]
@@ -256,7 +252,7 @@ def test_this_search_finds_what_there_is(story):
         assert any(number in leak for leak in story.leaks_of_keep)
     assert any("quarantined_call_events" in leak for leak in story.leaks_of_keep)
     assert not any(leak.startswith(("/", "printed")) for leak in story.leaks_of_keep)
-    assert (story.warehouse.target / "run_results.json").exists() and "SELECT" in story.warehouse.said.upper()
+    assert (story.warehouse.target_for(DROP) / "run_results.json").exists() and "SELECT" in story.warehouse.said.upper()
 
 
 def test_the_loader_prints_no_number(story):
@@ -335,9 +331,9 @@ SECRETS = [*needles(NUMBERS), DERIVED_ID]
 
 
 @pytest.fixture
-def refused(tmp_path):
+def refused(tmp_path, parse_cache):
     """A warehouse that holds refused rows alone."""
-    warehouse = Chatty(tmp_path / "refused")
+    warehouse = Chatty(tmp_path / "refused", parse_cache / "privacy")
     warehouse.write_events(REFUSED)
     warehouse.execute(
         "create table raw.call_events_unreadable as select 'canonical' as source, 'a.csv' as source_file, 2 as line,"
