@@ -41,7 +41,7 @@
     {%- elif kind == 'duration' -%}
         {{ call_status.duration_seconds(name, column.data_type if column else 'text') }}
     {%- elif kind == 'unread duration' -%}
-        case when {{ call_status.duration_seconds(name, column.data_type if column else 'text') }} is null then nullif(cast({{ name }} as {{ dbt.type_string() }}), '') end
+        {{ call_status.unread_duration(name, column.data_type if column else 'text') }}
     {%- elif kind == 'integer' -%}
         cast({{ name }} as integer)
     {%- else -%}

@@ -60,6 +60,23 @@
 
 
 {#-
+    What stands where duration_seconds reads nothing, as text; null where it reads a length or nothing is sent. Engines write
+    numbers in different ways, so a number is told by what is wrong with it.
+-#}
+{% macro unread_duration(column, data_type) -%}
+    case
+        when {{ call_status.duration_seconds(column, data_type) }} is not null then null
+        {%- if call_status.is_numeric_type(data_type) %}
+        when {{ column }} < 0 then 'below 0'
+        when {{ column }} is not null then 'not a length'
+        {%- else %}
+        else nullif(cast({{ column }} as {{ dbt.type_string() }}), '')
+        {%- endif %}
+    end
+{%- endmacro %}
+
+
+{#-
     A number as it was sent; null where it says that the number is withheld: a word such as `anonymous`, -1, zeros only, or the
     digits that spell ANONYMOUS or RESTRICTED on a keypad. A full international number is seen at a glance.
 -#}

@@ -53,6 +53,8 @@ MISSING = ("business_number", "cause_scheme", "cause_code")
 class Consumer(Warehouse):
     """The project in a folder of its own, with the package two folders above, as its packages.yml says."""
 
+    is_parsed_once = False
+
     def __init__(self, directory, package):
         super().__init__(directory, project=package / "tests" / "package" / "consumer")
 

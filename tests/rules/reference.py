@@ -10,7 +10,6 @@ which only the sentence that the specification fixes is given, and the firm's ow
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, fields, replace
@@ -208,7 +207,7 @@ CLOCK = re.compile(r"(?:(\d+):)?(\d+):([0-5]?\d(?:[.,]\d+)?)")
 
 
 def read_seconds(sent):
-    """A number of seconds that is finite and not negative; None where that cannot be read."""
+    """A number of seconds that is not negative and no more than 1e12; None where that cannot be read."""
     if isinstance(sent, timedelta):
         seconds = sent.total_seconds()
     elif isinstance(sent, time):
@@ -217,7 +216,7 @@ def read_seconds(sent):
         seconds = seconds_of_text(sent.strip(WHITE_SPACE).lower())
     else:
         seconds = sent
-    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+    if seconds is None or not 0 <= seconds <= 1e12:
         return None
     return float(seconds)
 
@@ -1142,7 +1141,8 @@ def unmapped_values(row):
     if spelled(sent["reason"]) is not None and event.reason is None:
         yield "reason", sent["reason"]
     if sent["seconds"] is not None and event.seconds is None:
-        yield "seconds", str(sent["seconds"])
+        is_number = isinstance(sent["seconds"], (int, float))
+        yield "seconds", ("below 0" if sent["seconds"] < 0 else "not a length") if is_number else sent["seconds"]
 
 
 def unmapped_rows(rows):

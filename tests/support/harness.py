@@ -20,6 +20,8 @@ from call_status_tools.dbt import failure_message as failure_message
 from call_status_tools.dbt import run_dbt
 from package import contract
 
+from support.parsing import manifest_for
+
 # Name → DuckDB type of a raw event's columns.
 RAW_COLUMNS = canonical_columns.COLUMNS
 # Public relation → the columns that are compared with the reference, and between warehouses.
@@ -29,9 +31,12 @@ PUBLIC_COLUMNS = contract.COMPARED
 class Warehouse:
     """One DuckDB file and this dbt project on it.
 
-    Warehouses that share a `parse_cache` folder parse the project once per set of variables. dbt also parses anew
-    where the database's path differs, so each run sees its warehouse under one path: a link inside the cache.
+    Most commands reuse what dbt has parsed (parsing.py). For the others, warehouses that share a `parse_cache` folder parse the
+    project once per set of variables. dbt also parses anew where the database's path differs, so each run sees its
+    warehouse under one path: a link inside the cache.
     """
+
+    is_parsed_once = True  # not where the files of the project change
 
     def __init__(self, directory: Path, parse_cache: Path | None = None, project: Path = PROJECT):
         self.directory = Path(directory).resolve()
@@ -68,14 +73,17 @@ class Warehouse:
 
     def dbt(self, *args: str, vars: dict | None = None) -> Any:
         """Runs a dbt command, for instance `dbt('build', '--full-refresh', vars={...})`; raises DbtFailed. Returns its result."""
-        return run_dbt(
-            [*args, "--log-level-file", "info", "--no-use-colors"],
-            database=self.path_for_dbt(),
-            vars=vars or {},
-            project_dir=self.project,
-            target_path=self.target_for(vars),
-            log_path=self.directory / "logs",
-        )
+        options = {
+            "database": self.path_for_dbt(),
+            "vars": vars or {},
+            "project_dir": self.project,
+            "target_path": self.target_for(vars),
+            "log_path": self.directory / "logs",
+        }
+        manifest = None
+        if self.is_parsed_once:
+            manifest = manifest_for((self.project,), args, vars, lambda: run_dbt(["parse"], **options))
+        return run_dbt([*args, "--log-level-file", "info", "--no-use-colors"], manifest=manifest, **options)
 
     def path_for_dbt(self) -> Path:
         """The database by a path that all warehouses of the parse cache share; it leads to one of them at a time."""

@@ -1,0 +1,47 @@
+"""What dbt has parsed, kept for further commands: to parse takes dbt seconds, and most commands differ in nothing that it reads then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+# Variables that no one asks for while dbt parses. A command that gives others has a manifest of its own.
+READ_BY_RUNS_ALONE = {
+    f"call_status_{name}"
+    for name in (
+        "as_of",
+        "backfill_calls",
+        "backfill_days",
+        "backfill_sources",
+        "backfill_takes_back",
+        "min_voicemail_seconds",
+        "open_call_timeout_hours",
+        "pii",
+        "reject_rule",
+    )
+}
+COMMANDS = ("run", "build", "test", "run-operation")
+_parsed: dict[tuple, bytes] = {}
+
+
+def manifest_for(
+    place: tuple, args: Sequence[str], vars: Mapping[str, Any] | None, parse: Callable[[], Any]
+) -> Any | None:
+    """A manifest for one command; None where dbt should parse by itself.
+
+    `place`: what else a manifest depends on, such as the project and its connection; `parse` makes one. A command changes
+    the manifest that it is given, so each gets a copy.
+    """
+    if args[0] not in COMMANDS or "--target" in args:
+        return None
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser import manifest as dbt_manifest
+
+    others = {name: value for name, value in (vars or {}).items() if name not in READ_BY_RUNS_ALONE}
+    key = (*place, json.dumps(others, default=str, sort_keys=True))
+    if key not in _parsed:
+        _parsed[key] = parse().to_msgpack(dbt_manifest.extended_mashumaro_encoder)
+    manifest = Manifest.from_msgpack(_parsed[key], decoder=dbt_manifest.extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    return manifest
