@@ -48,7 +48,12 @@
 
 {#- There are no times of day, and an interval has no epoch. -#}
 {% macro spark__seconds_of_interval(column) -%}
-    cast(extract(day from {{ column }}) * 86400 + extract(hour from {{ column }}) * 3600 + extract(minute from {{ column }}) * 60 + extract(second from {{ column }}) as double)
+    {#- A type of its own for each pair of fields: only the widest has all of them. -#}
+    {%- set interval = 'cast(' ~ column ~ ' as interval day to second)' -%}
+    cast(
+        extract(day from {{ interval }}) * 86400 + extract(hour from {{ interval }}) * 3600
+        + extract(minute from {{ interval }}) * 60 + extract(second from {{ interval }}) as double
+    )
 {%- endmacro %}
 
 
