@@ -64,7 +64,7 @@ class Warehouse:
             connection.execute(f"create table if not exists raw.call_events ({columns})")
             if rows:
                 connection.execute(
-                    f"insert into raw.call_events select {values} from"
+                    f"insert into raw.call_events ({', '.join(RAW_COLUMNS)}) select {values} from"
                     f" read_json('{file}', format = 'newline_delimited', columns = {as_text})"
                 )
         file.unlink()
