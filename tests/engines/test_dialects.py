@@ -57,11 +57,12 @@ def test_all_dispatchers_are_in_the_interface():
         if path.stem != "interface"
         for name in re.findall(r"adapter\.dispatch\('(\w+)'", path.read_text())
     }
-    # A project may replace the rules, the statuses, and what its sources can prove.
+    # A project may replace the rules, the statuses, what its sources can prove, and its raw tables.
     assert elsewhere == {
         ("status_rules", "status_rules"),
         ("call_statuses", "call_statuses"),
         ("capabilities", "source_capabilities"),
+        ("read_raw_table", "raw_table"),
     }
 
 

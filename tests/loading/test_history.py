@@ -51,6 +51,16 @@ def test_a_file_that_came_under_one_name_twice(load):
     assert rows() == 2
 
 
+@pytest.mark.parametrize("shown", ["2026-03-02 10:00:00.06", "2026-03-02 10:00:00.060000", "2026-03-02T10:00:00.060"])
+def test_a_time_is_read_as_any_program_shows_it(load, shown):
+    load(a__csv=HEAD + ROW)
+    with duckdb.connect("db.duckdb") as con:
+        for table in ("call_events", "loaded_files"):
+            con.execute(f"update raw.{table} set loaded_at = '2026-03-02 10:00:00.06'")
+    forget_one(load, shown)
+    assert rows() == 0
+
+
 def test_what_was_not_loaded(load):
     load(a__csv=HEAD)
     assert load("--forget", "b.csv").err == "error: b.csv was not loaded; --list shows what was\n"
