@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from call_status_tools.dbt import DbtFailed, run_dbt
-from support.harness import PROJECT, changes, fail_on
+from support.harness import PROJECT, changes, fail_on, valid_event
 from support.scenario_files import AS_OF
 
 VARS = {"call_status_as_of": str(AS_OF)}
@@ -24,16 +24,7 @@ TEN, LOADED_AT = "2026-03-02 10:00:00", "2026-03-02 11:00:00"
 
 def event(call_id, **columns):
     """A valid incoming event, apart from what is said."""
-    return {
-        "event_id": f"{call_id}-1",
-        "source_system": "canonical",
-        "call_id": call_id,
-        "direction": "incoming",
-        "event_type": "call_started",
-        "occurred_at": TEN,
-        "loaded_at": LOADED_AT,
-        **columns,
-    }
+    return valid_event(call_id, **{"event_id": f"{call_id}-1", **columns})
 
 
 # ---- rows -----------------------------------------------------------------------------------------------------------

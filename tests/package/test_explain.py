@@ -6,33 +6,20 @@ from pathlib import Path
 import duckdb
 import pytest
 from call_status_tools import explain
-from support.harness import PROJECT
+from support.harness import PROJECT, pbx_event
 from support.scenario_files import AS_OF
 
 CLOCK = {"call_status_as_of": AS_OF.isoformat(" ")}
 
 
-def event(call_id, at, event_type, **columns):
-    return {
-        "event_id": f"{call_id} {at} {event_type}",
-        "source_system": "pbx",
-        "call_id": call_id,
-        "direction": "incoming",
-        "event_type": event_type,
-        "occurred_at": f"2026-03-02 10:00:{at}",
-        "loaded_at": "2026-03-02 11:00:00",
-        **columns,
-    }
-
-
 # One agent of two rejects, so that the rule of rejections is tried and does not hold.
 TWO_AGENTS = [
-    event("two agents", "00", "call_started", customer_number="+4930", business_number="+4989", party="customer"),
-    event("two agents", "01", "queue_joined", queue="sales"),
-    event("two agents", "02", "callee_ringing", agent_id="anna"),
-    event("two agents", "02", "agent_ringing", agent_id="ben"),
-    event("two agents", "09", "agent_rejected", agent_id="ben"),
-    event(
+    pbx_event("two agents", "00", "call_started", customer_number="+4930", business_number="+4989", party="customer"),
+    pbx_event("two agents", "01", "queue_joined", queue="sales"),
+    pbx_event("two agents", "02", "callee_ringing", agent_id="anna"),
+    pbx_event("two agents", "02", "agent_ringing", agent_id="ben"),
+    pbx_event("two agents", "09", "agent_rejected", agent_id="ben"),
+    pbx_event(
         "two agents",
         "20",
         "call_ended",
@@ -44,16 +31,16 @@ TWO_AGENTS = [
 ]
 CALLS = [
     *TWO_AGENTS,
-    event("outgoing", "00", "callee_answered", direction="outgoing", reason="unproven", customer_number="+4930"),
-    event("still open", "00", "ivr_started", occurred_at=AS_OF.isoformat(" "), loaded_at=AS_OF.isoformat(" ")),
-    event("refused", "00", "call_began"),
-    event("refused", "01", "call_began"),
-    event("partly refused", "00", "call_started"),
-    event("partly refused", "01", "call_began"),
-    event("of two systems", "00", "call_started", source_system="pbx"),
-    event("of two systems", "00", "call_started", source_system="pbx 2"),
-    event("it's \"odd\" %", "00", "call_started", agent_id="a\nb"),
-    event("internal", "00", "call_started", direction="internal"),
+    pbx_event("outgoing", "00", "callee_answered", direction="outgoing", reason="unproven", customer_number="+4930"),
+    pbx_event("still open", "00", "ivr_started", occurred_at=AS_OF.isoformat(" "), loaded_at=AS_OF.isoformat(" ")),
+    pbx_event("refused", "00", "call_began"),
+    pbx_event("refused", "01", "call_began"),
+    pbx_event("partly refused", "00", "call_started"),
+    pbx_event("partly refused", "01", "call_began"),
+    pbx_event("of two systems", "00", "call_started", source_system="pbx"),
+    pbx_event("of two systems", "00", "call_started", source_system="pbx 2"),
+    pbx_event("it's \"odd\" %", "00", "call_started", agent_id="a\nb"),
+    pbx_event("internal", "00", "call_started", direction="internal"),
 ]  # fmt: skip
 
 

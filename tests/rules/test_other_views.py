@@ -1,21 +1,9 @@
 """What stands beside the facts: the events of a call, what the phone system said of it, what a source can prove."""
 
+from support.harness import pbx_event
 from support.scenario_files import AS_OF
 
 CLOCK = {"call_status_as_of": AS_OF.isoformat(" ")}
-
-
-def event(call_id, at, event_type, **columns):
-    return {
-        "event_id": f"{call_id} {at} {event_type}",
-        "source_system": "pbx",
-        "call_id": call_id,
-        "direction": "incoming",
-        "event_type": event_type,
-        "occurred_at": f"2026-03-02 10:00:{at}",
-        "loaded_at": "2026-03-02 11:00:00",
-        **columns,
-    }
 
 
 def built(new_warehouse, rows):
@@ -31,16 +19,16 @@ def built(new_warehouse, rows):
 def test_the_events_of_a_call(new_warehouse):
     """In the words of the package, with what each counts as once the direction is known."""
     warehouse = built(new_warehouse, [
-        event("in", "00", "CALL STARTED", direction=None, party="calling"),
-        event("in", "01", "callee_ringing", agent_id="anna", direction=None),
-        event("in", "02", "callee_busy", agent_id="anna"),
-        event("in", "03", "agent_answered", agent_id="ben", reason="Answering Machine"),
-        event("in", "04", "call_ended", party="robot"),
-        event("in", "04", "call_ended", party="robot", loaded_at="2026-03-02 12:00:00"),
-        event("out", "00", "callee_failed", direction="outbound", reason="busy"),
-        event("unknown", "00", "call_started", direction=None),
-        event("internal", "00", "call_started", direction="internal"),
-        event("in", "05", "began"),
+        pbx_event("in", "00", "CALL STARTED", direction=None, party="calling"),
+        pbx_event("in", "01", "callee_ringing", agent_id="anna", direction=None),
+        pbx_event("in", "02", "callee_busy", agent_id="anna"),
+        pbx_event("in", "03", "agent_answered", agent_id="ben", reason="Answering Machine"),
+        pbx_event("in", "04", "call_ended", party="robot"),
+        pbx_event("in", "04", "call_ended", party="robot", loaded_at="2026-03-02 12:00:00"),
+        pbx_event("out", "00", "callee_failed", direction="outbound", reason="busy"),
+        pbx_event("unknown", "00", "call_started", direction=None),
+        pbx_event("internal", "00", "call_started", direction="internal"),
+        pbx_event("in", "05", "began"),
     ])  # fmt: skip
     found = warehouse.query(
         "select call_id, event_type, counts_as, party, reason, stated_direction, loaded_at::varchar as loaded_at"
@@ -68,8 +56,8 @@ def test_where_the_phone_system_says_otherwise(new_warehouse):
     answered = ["agent_ringing", "agent_answered", "call_ended"]
 
     def call(call_id, reported, types, **columns):
-        return [event(call_id, f"{n:02}", kind, agent_id="anna", **columns) for n, kind in enumerate(types)] + [
-            event(call_id, "30", "call_ended", reported_status=reported, **columns)
+        return [pbx_event(call_id, f"{n:02}", kind, agent_id="anna", **columns) for n, kind in enumerate(types)] + [
+            pbx_event(call_id, "30", "call_ended", reported_status=reported, **columns)
         ]
 
     warehouse = built(new_warehouse, [
@@ -104,6 +92,6 @@ def test_where_the_phone_system_says_otherwise(new_warehouse):
 
 
 def test_canonical_events_prove_every_status(new_warehouse):
-    warehouse = built(new_warehouse, [event("one", "00", "call_started")])
+    warehouse = built(new_warehouse, [pbx_event("one", "00", "call_started")])
     assert warehouse.query("select * from source_capabilities") == []
     assert warehouse.query("select status_could_also_be from fct_calls") == [{"status_could_also_be": None}]

@@ -4,6 +4,7 @@ Each is a data test of severity `warn`. What it lists is compared too.
 """
 
 from call_status_tools.loading import load
+from support.harness import valid_event
 from support.scenario_files import AS_OF
 
 CLOCK = {"call_status_as_of": AS_OF.isoformat(" ")}
@@ -11,16 +12,7 @@ TESTS = {"few_events_are_refused", "source_values_are_known", "no_call_id_is_reu
 
 
 def event(call_id, number=1, **columns):
-    return {
-        "event_id": f"{call_id}/{number}",
-        "source_system": "pbx",
-        "call_id": call_id,
-        "direction": "incoming",
-        "event_type": "call_started",
-        "occurred_at": "2026-03-02 10:00:00",
-        "loaded_at": "2026-03-02 11:00:00",
-        **columns,
-    }
+    return valid_event(call_id, f"{call_id}/{number}", **{"source_system": "pbx", **columns})
 
 
 def events(count, **columns):

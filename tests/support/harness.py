@@ -17,15 +17,34 @@ from call_status_tools import ROOT as PROJECT
 from call_status_tools import canonical_columns
 from call_status_tools.dbt import DbtFailed as DbtFailed
 from call_status_tools.dbt import failure_message as failure_message
-from call_status_tools.dbt import run_dbt
 from package import contract
 
-from support.parsing import manifest_for
+from support.parsing import run_with_what_was_parsed
 
 # Name → DuckDB type of a raw event's columns.
 RAW_COLUMNS = canonical_columns.COLUMNS
 # Public relation → the columns that are compared with the reference, and between warehouses.
 PUBLIC_COLUMNS = contract.COMPARED
+
+
+def valid_event(call_id: str, event_id: str, **columns) -> dict:
+    """A valid incoming raw event, apart from what is said."""
+    return {
+        "event_id": event_id,
+        "source_system": "canonical",
+        "call_id": call_id,
+        "direction": "incoming",
+        "event_type": "call_started",
+        "occurred_at": "2026-03-02 10:00:00",
+        "loaded_at": "2026-03-02 11:00:00",
+        **columns,
+    }
+
+
+def pbx_event(call_id: str, at: str, event_type: str, **columns) -> dict:
+    """A valid event of the source system `pbx`, `at` seconds (two digits) after ten o'clock."""
+    of_pbx = {"source_system": "pbx", "event_type": event_type, "occurred_at": f"2026-03-02 10:00:{at}"}
+    return valid_event(call_id, f"{call_id} {at} {event_type}", **{**of_pbx, **columns})
 
 
 class Warehouse:
@@ -73,17 +92,15 @@ class Warehouse:
 
     def dbt(self, *args: str, vars: dict | None = None) -> Any:
         """Runs a dbt command, for instance `dbt('build', '--full-refresh', vars={...})`; raises DbtFailed. Returns its result."""
-        options = {
-            "database": self.path_for_dbt(),
-            "vars": vars or {},
-            "project_dir": self.project,
-            "target_path": self.target_for(vars),
-            "log_path": self.directory / "logs",
-        }
-        manifest = None
-        if self.is_parsed_once:
-            manifest = manifest_for((self.project,), args, vars, lambda: run_dbt(["parse"], **options))
-        return run_dbt([*args, "--log-level-file", "info", "--no-use-colors"], manifest=manifest, **options)
+        return run_with_what_was_parsed(
+            (self.project,) if self.is_parsed_once else None,
+            args,
+            database=self.path_for_dbt(),
+            vars=vars or {},
+            project_dir=self.project,
+            target_path=self.target_for(vars),
+            log_path=self.directory / "logs",
+        )
 
     def path_for_dbt(self) -> Path:
         """The database by a path that all warehouses of the parse cache share; it leads to one of them at a time."""

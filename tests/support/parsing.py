@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from call_status_tools.dbt import run_dbt
+
 # Variables that no one asks for while dbt parses. A command that gives others has a manifest of its own.
 READ_BY_RUNS_ALONE = {
     f"call_status_{name}"
@@ -45,3 +47,11 @@ def manifest_for(
     manifest = Manifest.from_msgpack(_parsed[key], decoder=dbt_manifest.extended_mashumuro_decoder)
     manifest.build_flat_graph()
     return manifest
+
+
+def run_with_what_was_parsed(place: tuple | None, args: Sequence[str], **options) -> Any:
+    """`run_dbt` with a log that tests can read; parsed once for each `place`, anew each time where that is None."""
+    manifest = None
+    if place is not None:
+        manifest = manifest_for(place, args, options["vars"], lambda: run_dbt(["parse"], **options))
+    return run_dbt([*args, "--log-level-file", "info", "--no-use-colors"], manifest=manifest, **options)

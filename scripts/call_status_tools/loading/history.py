@@ -59,8 +59,8 @@ def show(con: duckdb.DuckDBPyConnection) -> None:
 def find(con: duckdb.DuckDBPyConnection, wanted: str) -> Note:
     """The note of a file: by the time of its load, by its bytes, or by its path. Raises UserError where that is not one."""
     label, sha256 = shown(os.path.abspath(wanted)), os.path.isfile(wanted) and fingerprint(wanted)
-    there = notes(con)
-    by_time = [note for note in there if note.loaded_at == as_time(wanted)]
+    there, loaded_at = notes(con), time_of(wanted)
+    by_time = [note for note in there if note.loaded_at == loaded_at]
     by_bytes = [note for note in there if note.sha256 == sha256]
     by_path = [note for note in there if note.file == label]
     for found in (by_time, by_bytes, by_path):
@@ -72,7 +72,7 @@ def find(con: duckdb.DuckDBPyConnection, wanted: str) -> Note:
     raise UserError(f"{shown(wanted)} was not loaded; --list shows what was")
 
 
-def as_time(text: str) -> datetime | None:
+def time_of(text: str) -> datetime | None:
     """A time as --list or a query shows it, which write the fraction of a second in different ways; None for other text."""
     try:
         return datetime.fromisoformat(text)

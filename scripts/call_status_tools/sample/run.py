@@ -62,6 +62,7 @@ def main() -> int:
 
 
 def database_of_sample() -> Path:
+    """CALL_STATUS_DB, else warehouse/sample.duckdb."""
     return Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
 
 

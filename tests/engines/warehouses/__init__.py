@@ -22,9 +22,8 @@ from pathlib import Path
 
 import duckdb
 import yaml
-from call_status_tools.dbt import run_dbt
 from support.harness import PROJECT, Warehouse
-from support.parsing import manifest_for
+from support.parsing import run_with_what_was_parsed
 
 
 def names() -> list[str]:
@@ -64,16 +63,15 @@ class EngineWarehouse:
         """Runs a dbt command; raises DbtFailed. Returns dbt's result."""
         write_profile(self.directory, self.profile())
         variables = json.dumps(vars or {}, default=str, sort_keys=True)
-        options = {
-            "vars": vars or {},
-            "project_dir": self.project,
-            "profiles_dir": self.directory,
-            "target_path": self.directory / "target" / hashlib.sha256(variables.encode()).hexdigest()[:12],
-            "log_path": self.directory / "logs",
-        }
-        place = (self.project, json.dumps(self.profile(), sort_keys=True))
-        manifest = manifest_for(place, args, vars, lambda: run_dbt(["parse"], **options))
-        return run_dbt([*args, "--log-level-file", "info", "--no-use-colors"], manifest=manifest, **options)
+        return run_with_what_was_parsed(
+            (self.project, json.dumps(self.profile(), sort_keys=True)),
+            args,
+            vars=vars or {},
+            project_dir=self.project,
+            profiles_dir=self.directory,
+            target_path=self.directory / "target" / hashlib.sha256(variables.encode()).hexdigest()[:12],
+            log_path=self.directory / "logs",
+        )
 
     def compiled(self, sql: str) -> str:
         """SQL with the package's macros in it, as dbt renders it for this engine."""
