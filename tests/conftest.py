@@ -1,5 +1,6 @@
 """Fixtures shared by the tests that run dbt."""
 
+import gc
 import itertools
 import os
 
@@ -10,6 +11,10 @@ from support.harness import PROJECT, Warehouse
 os.environ["PYTHONPATH"] = os.pathsep.join(str(PROJECT / folder) for folder in ("scripts", "tests", "."))
 
 RUN_ALL = bool(os.environ.get("CALL_STATUS_TEST_ALL"))
+
+
+# dbt keeps millions of objects. To look through them again and again would be a fifth of each command.
+gc.set_threshold(500_000, 20, 100)
 
 
 def pytest_configure(config):

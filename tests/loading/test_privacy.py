@@ -16,8 +16,9 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from call_status_tools.dbt import DbtFailed, run_dbt
+from call_status_tools.dbt import DbtFailed
 from support.harness import Warehouse
+from support.parsing import run_with_what_was_parsed
 
 # None of these digits is in any other value of these tests.
 ANNA, BEN, CARL, DORA, EMIL = NUMBERS = [
@@ -116,8 +117,10 @@ class Chatty(Warehouse):
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             try:
-                return run_dbt(
-                    ["--debug", "--log-level-file", "debug", "--no-use-colors", *args],
+                return run_with_what_was_parsed(
+                    (self.project,),
+                    args,
+                    flags=["--debug", "--log-level-file", "debug", "--write-json"],
                     database=self.path_for_dbt(),
                     vars=vars,
                     target_path=self.target_for(vars),

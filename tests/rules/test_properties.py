@@ -174,7 +174,8 @@ CASES = [
         late_source="pbx",
     ),
 ]
-LONG = [pytest.param(Case("20,000 calls", seed=20, has_many_calls=True), marks=pytest.mark.long)]
+MANY_CALLS = Case("20,000 calls", seed=20, has_many_calls=True)
+LONG = [pytest.param(case, marks=pytest.mark.long) for case in [*CASES[1:], MANY_CALLS]]
 SOAK = [
     replace(case, name=f"{case.name}, seed {seed}", seed=seed)
     for seed in range(1_000, 1_000 + int(os.environ.get("CALL_STATUS_SEEDS", 0)))
@@ -214,7 +215,7 @@ def at_once(rows, case, warehouse):
     return warehouse
 
 
-@pytest.mark.parametrize("case", CASES + LONG + SOAK, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [DEFAULT, *LONG, *SOAK], ids=lambda case: case.name)
 def test_incremental_is_full_refresh_is_reference(case, bit_by_bit, new_warehouse):
     built = bit_by_bit(case)
     problems = changes(

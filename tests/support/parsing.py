@@ -49,9 +49,15 @@ def manifest_for(
     return manifest
 
 
-def run_with_what_was_parsed(place: tuple | None, args: Sequence[str], **options) -> Any:
-    """`run_dbt` with a log that tests can read; parsed once for each `place`, anew each time where that is None."""
+def run_with_what_was_parsed(
+    place: tuple | None, args: Sequence[str], flags: Sequence[str] = ("--log-level-file", "info"), **options
+) -> Any:
+    """`run_dbt`, parsed once for each `place`; anew each time where that is None.
+
+    Of commands that run models dbt writes down nothing but the log, which `flags` may change.
+    """
     manifest = None
     if place is not None:
         manifest = manifest_for(place, args, options["vars"], lambda: run_dbt(["parse"], **options))
-    return run_dbt([*args, "--log-level-file", "info", "--no-use-colors"], manifest=manifest, **options)
+    no_files = ["--no-write-json"] if args[0] in COMMANDS else []
+    return run_dbt([*args, "--no-use-colors", *no_files, *flags], manifest=manifest, **options)
