@@ -1,5 +1,6 @@
 """Backfill: what merging cannot do. After it, everything is as after a full refresh, and other calls are left alone."""
 
+import shutil
 from datetime import datetime, timedelta
 
 import duckdb
@@ -39,11 +40,19 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def built(new_warehouse):
+@pytest.fixture(scope="module")
+def built_once(new_warehouse):
     warehouse = new_warehouse()
     warehouse.write_events(ROWS)
     warehouse.dbt("run", vars=AS_OF)
+    return warehouse
+
+
+@pytest.fixture
+def built(built_once, new_warehouse):
+    """A copy, which a test may change."""
+    warehouse = new_warehouse()
+    shutil.copy(built_once.path, warehouse.path)
     return warehouse
 
 
@@ -102,16 +111,26 @@ def audit_of(relations):
     return {name: relations[name] for name in ("event_accounting", "quarantined_call_events")}
 
 
-def test_the_answer_of_a_day_between_was_deleted(built):
-    """Neither the call's first nor its last load is of that day."""
-    rows = call("over three days", 0, RING, ANSWER, END)
+OUTGOING = {"direction": "outgoing", "agent_id": "anna"}
+LEFT, DIALLED = ("agent_disconnected", {"agent_id": "anna"}), ("customer_ringing", OUTGOING)
+PICKED_UP, HUNG_UP = ("customer_answered", OUTGOING), ("call_ended", {**OUTGOING, "party": "customer"})
+
+
+@pytest.mark.parametrize(
+    "events, status",
+    [([RING, ANSWER, LEFT, END], "Missed"), ([DIALLED, PICKED_UP, HUNG_UP], "No Answer")],
+    ids=["of an agent", "of a customer"],
+)
+def test_the_answer_of_a_day_between_was_deleted(built, events, status):
+    """Neither the call nor the agent's leg has its first or its last load on that day."""
+    rows = call("over days", 0, *events)
     for day, row in enumerate(rows):
         row["loaded_at"] = START + timedelta(days=day, hours=1)
     built.write_events(rows)
     built.dbt("run", vars=AS_OF)
-    change_raw(built, "delete from raw.call_events where call_id = 'over three days' and event_type = 'agent_answered'")
+    change_raw(built, "delete from raw.call_events where call_id = 'over days' and event_type like '%answered'")
     backfill(built, days=["2026-03-03", "2026-03-03"])
-    assert built.query("select status from fct_calls where call_id = 'over three days'") == [{"status": "Missed"}]
+    assert built.query("select status from fct_calls where call_id = 'over days'") == [{"status": status}]
     equals_a_full_refresh(built)
 
 

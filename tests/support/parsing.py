@@ -23,34 +23,39 @@ READ_BY_RUNS_ALONE = {
         "reject_rule",
     )
 }
-COMMANDS = ("run", "build", "test", "run-operation")
+COMMANDS = ("run", "build", "test", "seed", "run-operation")
 _parsed: dict[tuple, bytes] = {}
 
 
 def manifest_for(
-    place: tuple, args: Sequence[str], vars: Mapping[str, Any] | None, parse: Callable[[], Any]
+    place: tuple, args: Sequence[str], vars: Mapping[str, Any] | None, parse: Callable[[Sequence[str]], Any]
 ) -> Any | None:
     """A manifest for one command; None where dbt should parse by itself.
 
-    `place`: what else a manifest depends on, such as the project and its connection; `parse` makes one. A command changes
-    the manifest that it is given, so each gets a copy.
+    `place`: what else a manifest depends on, such as the project and its connection; `parse` makes one, with some options of
+    dbt. A command changes the manifest that it is given, so each gets a copy.
     """
-    if args[0] not in COMMANDS or "--target" in args:
+    if args[0] not in COMMANDS:
         return None
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser import manifest as dbt_manifest
 
     others = {name: value for name, value in (vars or {}).items() if name not in READ_BY_RUNS_ALONE}
-    key = (*place, json.dumps(others, default=str, sort_keys=True))
+    target = args[args.index("--target") :][:2] if "--target" in args else ()
+    key = (*place, *target, json.dumps(others, default=str, sort_keys=True))
     if key not in _parsed:
-        _parsed[key] = parse().to_msgpack(dbt_manifest.extended_mashumaro_encoder)
+        _parsed[key] = parse(target).to_msgpack(dbt_manifest.extended_mashumaro_encoder)
     manifest = Manifest.from_msgpack(_parsed[key], decoder=dbt_manifest.extended_mashumuro_decoder)
     manifest.build_flat_graph()
     return manifest
 
 
+# The file that tests read says enough. What dbt would print is made for each event, and thrown away.
+QUIET = ("--log-level", "none", "--log-level-file", "info")
+
+
 def run_with_what_was_parsed(
-    place: tuple | None, args: Sequence[str], flags: Sequence[str] = ("--log-level-file", "info"), **options
+    place: tuple | None, args: Sequence[str], flags: Sequence[str] = QUIET, **options
 ) -> Any:
     """`run_dbt`, parsed once for each `place`; anew each time where that is None.
 
@@ -58,6 +63,6 @@ def run_with_what_was_parsed(
     """
     manifest = None
     if place is not None:
-        manifest = manifest_for(place, args, options["vars"], lambda: run_dbt(["parse"], **options))
+        manifest = manifest_for(place, args, options["vars"], lambda target: run_dbt(["parse", *target], **options))
     no_files = ["--no-write-json"] if args[0] in COMMANDS else []
     return run_dbt([*args, "--no-use-colors", *no_files, *flags], manifest=manifest, **options)
