@@ -260,8 +260,8 @@
 
 
 {#-
-    Whether one statement can change or replace the model's table so that no reader finds it half done or missing. Only
-    spark_incremental.sql asks: on Spark it depends on the file format.
+    Whether one statement can change or replace the model's table so that no reader finds it half done or missing, and two can
+    add rows to it at once. On Spark it depends on the file format, which dbt does not tell while it parses: false there.
 
     Gives   Jinja: true or false
 -#}

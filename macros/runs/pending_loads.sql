@@ -256,3 +256,12 @@
     from ({{ call_status.pending_load_rows() }}) as pending
     {%- endif %}
 {% endmacro %}
+
+
+{#-
+    Makes this reader run after another one, where two statements cannot add rows to one table at once (is_atomic_table): all
+    readers note what they have read in the same table.
+-#}
+{% macro takes_turns_after(reader) %}
+    {%- if not call_status.is_atomic_table() -%}{%- do ref('call_status', reader) -%}{%- endif -%}
+{% endmacro %}

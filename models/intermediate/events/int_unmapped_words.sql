@@ -4,6 +4,8 @@
     post_hook='{{ call_status.note_loads() }}',
 ) }}
 
+{%- do call_status.takes_turns_after('int_leg_evidence_packed') %}
+
 -- One row per load day, source, field and word that no list knows: how often it came, and when. A run counts again, as a whole,
 -- the load days of which a load is pending.
 

@@ -5,6 +5,8 @@
     post_hook='{{ call_status.note_loads() }}',
 ) }}
 
+{%- do call_status.takes_turns_after('int_call_evidence_packed') %}
+
 -- One row per leg of a call: all that the rules may know of one attempt to reach one party. What the dialled party did counts
 -- as an agent's doing here. An outgoing call, where it is the customer's, reads the signals of agents alone. Merges like
 -- int_call_evidence_packed. A run that touches one leg of a call writes all its legs, because they are replaced by call.

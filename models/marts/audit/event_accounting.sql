@@ -4,6 +4,8 @@
     post_hook='{{ call_status.note_loads() }}',
 ) }}
 
+{%- do call_status.takes_turns_after('quarantined_call_events') %}
+
 -- One row per source system and load day: where every raw row went. A run counts again, as a whole, the load days of which a
 -- load is pending. So nothing is added twice.
 -- It counts by the ids as they were sent, and shows none of them.

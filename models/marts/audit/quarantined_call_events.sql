@@ -4,6 +4,8 @@
     post_hook='{{ call_status.note_loads() }}',
 ) }}
 
+{%- do call_status.takes_turns_after('int_unmapped_words') %}
+
 -- One row per refused event, and one per row that the loader could not read, with the first reason that fits.
 
 -- Evidence checks what became of customers' numbers. Where that changed, this table waits for the full refresh as well.
