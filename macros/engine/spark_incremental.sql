@@ -41,7 +41,7 @@
 {#-
     | table                                     | how the rows change                                                           |
     |-------------------------------------------|-------------------------------------------------------------------------------|
-    | any, no new row and no backfill           | nothing is written                                                            |
+    | any, no new row and no stored one leaves  | nothing is written                                                            |
     | Delta or Iceberg, with keys, no backfill  | one `merge`                                                                   |
     | Delta or Iceberg otherwise                | one statement overwrites the whole table                                      |
     | Parquet                                   | rows that stay and rows that come go to a second table, which takes the name  |
@@ -59,8 +59,9 @@
         union all
         select {{ columns | join(', ') }} from {{ new }} where {{ coming }}
     {%- endset -%}
-    {%- if run_query('select 1 from ' ~ new ~ ' limit 1').rows | length == 0 and not call_status.is_backfill() %}
-        select 'nothing new'
+    {%- set comes = run_query('select 1 from ' ~ new ~ ' limit 1').rows | length > 0 -%}
+    {%- if not comes and run_query('select 1 from ' ~ target ~ ' where ' ~ leaving ~ ' limit 1').rows | length == 0 %}
+        select 'nothing comes and nothing goes'
     {%- elif call_status.is_atomic_table() and keys and not call_status.is_backfill() %}
         merge into {{ target }} as stored
         using (select *, {{ coming }} as is_coming from {{ new }}) as new

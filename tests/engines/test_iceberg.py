@@ -39,7 +39,13 @@ def test_runs_merge(new_engine, tmp_path):
         assert (commit["parent_id"], commit["operation"]) == (before[-1]["snapshot_id"], "overwrite"), table
 
     # A table that is dropped without `purge` leaves its files.
-    assert folders_with_files(warehouse, "main_internal") == {"int_call_evidence_packed", "int_leg_evidence_packed"}
+    assert folders_with_files(warehouse, "main_internal") == {
+        "int_call_evidence_packed",
+        "int_leg_evidence_packed",
+        "int_noted_loads",
+        "int_raw_loads",
+        "int_unmapped_words",
+    }
 
     assert run(warehouse) == merged, "a run with nothing new wrote something"
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from package.contract import KEYS, RELATIONS, TYPE_OF
 from rules.many_calls import LOOKED_FOR, in_how_many_calls, many_events
-from support.harness import fail_on
+from support.harness import fail_on, valid_event
 from support.random_calls import AS_OF, load_into
 from support.scenario_files import AS_OF as SCENARIOS_AS_OF
 from support.scenario_files import LOADED_AT as SCENARIO_LOADS
@@ -147,6 +147,23 @@ def test_hashed_numbers(both, tmp_path):
         for row in both.engine.query("select customer_number from fct_calls where customer_number is not null")
     }
     assert hashes and all(len(number) == 64 for number in hashes)
+
+
+def test_refused_events_leave_with_their_load(both, tmp_path):
+    """Another raw table takes the place of the one that had them; nothing else is refused."""
+    clock = {"call_status_as_of": str(SCENARIOS_AS_OF)}
+    both.load([valid_event("one", "1", direction="sideways")], tmp_path / "raw")
+    both.dbt("run", vars=clock)
+    both.compare("a refused event")
+    with duckdb.connect(both.duckdb.path) as connection:
+        connection.execute(
+            "create table raw.other_events as select * replace ('incoming' as direction, loaded_at + interval 1 hour as loaded_at)"
+            " from raw.call_events"
+        )
+    both.engine.append_from(both.duckdb.path, "raw.other_events")
+    both.dbt("run", vars={**clock, "call_status_canonical_identifier": "other_events"})
+    both.compare("another raw table")
+    assert both.engine.query("select * from quarantined_call_events") == []
 
 
 LOADED_AT = [datetime(2026, 3, 20, 0, 5), datetime(2026, 3, 19, 22, 30), datetime(2026, 3, 20, 11, 30)]

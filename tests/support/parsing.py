@@ -54,9 +54,7 @@ def manifest_for(
 QUIET = ("--log-level", "none", "--log-level-file", "info")
 
 
-def run_with_what_was_parsed(
-    place: tuple | None, args: Sequence[str], flags: Sequence[str] = QUIET, **options
-) -> Any:
+def run_with_what_was_parsed(place: tuple | None, args: Sequence[str], flags: Sequence[str] = QUIET, **options) -> Any:
     """`run_dbt`, parsed once for each `place`; anew each time where that is None.
 
     Of commands that run models dbt writes down nothing but the log, which `flags` may change.
