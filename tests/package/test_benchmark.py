@@ -47,6 +47,7 @@ def results(measured):
     return report.read(measured / "out")
 
 
+@pytest.mark.long
 def test_loading_is_measured(tmp_path):
     done = benchmark("--quick", "--only", "loading", "--keep", tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
@@ -55,6 +56,7 @@ def test_loading_is_measured(tmp_path):
     assert all(file["events"] and file["loader"]["seconds"] for file in files)
 
 
+@pytest.mark.long
 def test_every_part_is_measured(results):
     refresh, history = results["full_refresh"][0], results["incremental"][0]
     assert {"int_call_evidence_packed", "fct_calls"} <= set(refresh["refresh"]["nodes"])
@@ -64,6 +66,7 @@ def test_every_part_is_measured(results):
     assert history["new"]["events"][0] > history["new_calls"]
 
 
+@pytest.mark.long
 def test_the_peer_agrees_and_counts(results):
     peer = results["peers"][0]["peers"]["dbt"]
     assert peer["counts"] and peer["rows"] == 0
@@ -75,6 +78,7 @@ def test_all_facts_are_compared_but_what_only_the_package_makes():
     assert not_compared | {"call_key", "rules_fingerprint", "derived_at"} == peers.NOT_COMPARED
 
 
+@pytest.mark.long
 def test_tables_are_written(measured, results):
     page = (measured / "out/benchmark.md").read_text("utf-8")
     assert f"| {results['full_refresh'][0]['events']:,} |" in page.split("<!-- benchmark:full_refresh -->")[1]
@@ -100,6 +104,7 @@ def test_wrong_options_are_named():
 # ---- peers read the rules -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["dbt", *(pytest.param(name, marks=needs_peers) for name in peers.PEERS if name != "dbt")]
 )

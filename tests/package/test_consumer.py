@@ -244,6 +244,7 @@ def test_public_relations_are_tested_there_too(consumer):
         connection.execute(f"delete from {CALLS}.fct_calls; insert into {CALLS}.fct_calls from kept; drop table kept")
 
 
+@pytest.mark.long
 def test_without_any_source_it_builds_empty_relations(package, tmp_path):
     consumer = Consumer(tmp_path, package)
     nothing = {"call_status_sources": []}
@@ -262,6 +263,7 @@ from (values ('call_started'), ('welcome_started'), ('call_ended')) as events(ev
 """
 
 
+@pytest.mark.long
 def test_a_model_of_its_own_is_the_raw_table(package, tmp_path):
     """By the macro of the README. One build makes it, and then reads it; what it adds is read by the next."""
     project = package / "tests" / "package" / "own_raw_table"

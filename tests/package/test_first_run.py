@@ -12,6 +12,8 @@ import duckdb
 import pytest
 from support.harness import PROJECT
 
+pytestmark = pytest.mark.long
+
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv*", "target", "logs", "*.duckdb*", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache"
 )
@@ -59,7 +61,6 @@ def test_it_says_where_the_database_is_and_what_to_try(project, printed):
     assert len(commands_in(printed)) == 5
 
 
-@pytest.mark.long
 def test_every_printed_command_works_as_printed(project, printed):
     said = {what: shell(project, command) for what, command in commands_in(printed).items()}
     assert "ring_timeout" in said["How did calls end, and why?"]

@@ -12,6 +12,7 @@ def findings(new_warehouse):
     return mutation.examine_all(new_warehouse())
 
 
+@pytest.mark.long
 def test_every_mutant_is_caught_or_proved_equivalent(findings):
     survivors = [f"{finding.mutant.name}: {finding.says}" for finding in findings if finding.kind == "survived"]
     assert not survivors, mutation.summary(findings)
@@ -20,6 +21,7 @@ def test_every_mutant_is_caught_or_proved_equivalent(findings):
     assert sum(bool(finding.mutant.replacements) for finding in findings) >= 330
 
 
+@pytest.mark.long
 def test_the_figures_of_docs_proof_are_those_of_this_run(findings):
     text = render.PROOF.read_text("utf-8")
     assert text == render.render_figures(text, render.mutant_figures(findings)), "run scripts/render-docs"

@@ -17,6 +17,8 @@ from support.harness import PROJECT
 
 from runs import soak
 
+pytestmark = pytest.mark.long
+
 READER = "import duckdb, sys; con = duckdb.connect(sys.argv[1], read_only=True); print('ready', flush=True); sys.stdin.read()"
 
 
@@ -67,12 +69,8 @@ def wait_until_open(process, path):
 # ---- kills ----------------------------------------------------------------------------------------------------------
 
 
-KILLS = [("load", 0.7), ("build", 0.75)]
-MORE_KILLS = [("load", 0.5), ("load", 0.9), ("build", 0.6), ("build", 0.9)]
-
-
 @pytest.mark.parametrize(
-    "victim, part", [*KILLS, *(pytest.param(*kill, marks=pytest.mark.long) for kill in MORE_KILLS)]
+    "victim, part", [("load", 0.5), ("load", 0.7), ("load", 0.9), ("build", 0.6), ("build", 0.75), ("build", 0.9)]
 )
 def test_after_a_kill_the_next_run_gives_the_same_facts(world, durations, victim, part):
     outcome = world.kill(victim, part * durations[victim])
@@ -139,7 +137,6 @@ def test_a_build_while_a_reader_holds_the_file(world):
     assert world.live.read_bytes() == before
 
 
-@pytest.mark.long
 def test_the_recipe_that_keeps_readers_served(world):
     """The shell snippet of docs/operations.md, with a reader that holds the live file all the time."""
     snippet = re.search(r"```bash\n(set -e.*?)```", (PROJECT / "docs" / "operations.md").read_text(), re.DOTALL)[1]
@@ -169,7 +166,6 @@ def test_the_recipe_that_keeps_readers_served(world):
 # ---- no room --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.long
 def test_a_build_on_a_full_disk(world, tmp_path):
     world.put_back("new rows waiting")
     before, disk = shutil.copy(world.live, tmp_path), world.live.parent
@@ -188,7 +184,6 @@ def test_a_build_on_a_full_disk(world, tmp_path):
     put_right(world)
 
 
-@pytest.mark.long
 def test_a_build_with_too_little_memory(world, tmp_path):
     """The profile's settings may limit the memory; a limit that is far too low fails the build and nothing else."""
     profile = (PROJECT / "profiles.yml").read_text()

@@ -81,6 +81,7 @@ def test_load_times_that_were_in_the_future_once(warehouse):
     assert len(statuses(warehouse)) == 4
 
 
+@pytest.mark.long
 def test_calls_whose_keys_would_collide_time_out_in_different_runs(warehouse):
     warehouse.write_events(call("eu/1", NOON, "agent_ringing", ended=False))
     warehouse.write_events(call("1", NOON, "agent_ringing", "transferred", ended=False, source="pbx/eu"))
@@ -143,6 +144,7 @@ def test_many_loads_at_once_are_read_by_few_ranges(warehouse):
     equals_a_full_refresh(warehouse)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [["--select", "int_call_evidence_packed"], ["--select", "int_leg_evidence_packed"]])
 def test_half_a_run_is_finished_by_the_next(warehouse, command):
     warehouse.write_events(call("one", NOON, "agent_ringing", "agent_answered"))
@@ -154,6 +156,7 @@ def test_half_a_run_is_finished_by_the_next(warehouse, command):
     equals_a_full_refresh(warehouse)
 
 
+@pytest.mark.long
 def test_a_note_that_is_lost_costs_reading_alone(warehouse):
     warehouse.write_events(call("one", NOON, "agent_ringing"))
     run(warehouse)
@@ -162,6 +165,7 @@ def test_a_note_that_is_lost_costs_reading_alone(warehouse):
     equals_a_full_refresh(warehouse)
 
 
+@pytest.mark.long
 def test_an_empty_run_notes_nothing(warehouse):
     warehouse.write_events(call("one", NOON, "agent_ringing"))
     run(warehouse)
@@ -171,6 +175,7 @@ def test_an_empty_run_notes_nothing(warehouse):
     assert set(statuses(warehouse)) == {"one", "two"}
 
 
+@pytest.mark.long
 def test_a_run_that_saw_no_rows_is_made_up_for(warehouse):
     """--empty makes tables anew from nothing, or counts nothing; what was read before is read again, and not taken for gone."""
     warehouse.write_events(call("one", NOON, "agent_ringing"))
@@ -185,6 +190,7 @@ def test_a_run_that_saw_no_rows_is_made_up_for(warehouse):
     assert set(statuses(warehouse)) == {"one"}
 
 
+@pytest.mark.long
 def test_loads_of_long_ago_are_not_counted(warehouse, clock):
     """With call_status_count_loads_of_days they are neither read when they grow nor missed when they are gone."""
     today = datetime.now().replace(microsecond=0)
