@@ -106,6 +106,7 @@ FAULTS = [
                 "call_status.is_in_backfill('last_loaded_at', 'last_loaded_at')",
             ),
         ),
+        seed=59,
     ),
     Fault(
         "two-watermarks",
