@@ -48,7 +48,7 @@
 
     A crash in the swap of a Parquet table leaves the old table or none; the next run builds a missing one from the raw
     events. Single partitions are not overwritten in place: a crash could leave them half old and half new, and the next
-    run learns from the model's own rows what was read.
+    run reads only what is new.
 -#}
 {% macro spark__replace_rows(target, new, columns, leaving, coming, keys) %}
     {%- set next = call_status.sibling_relation(target, '__next') -%}
