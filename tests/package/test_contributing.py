@@ -200,6 +200,7 @@ INCOMING_RULES = [
     ]
     walk(project, "A status rule", edits)
     pytest_in(project, *AFFECTED_BY_RULES)
+    pytest_in(project, "tests/rules/test_mutation.py", CALL_STATUS_TEST_ALL="1")
 
 
 @pytest.mark.long
