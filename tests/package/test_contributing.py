@@ -230,16 +230,16 @@ Expected
             "macros/rules/event_types.sql",
             {
                 "        'dial_blocked':": """\
-        'call_parked':                 {'bit': 39, 'direction': 'both'},
+        'call_parked':                 {'bit': 34, 'direction': 'both'},
         'dial_blocked':"""
             },
         ),
-        Edit("macros/evidence/version.sql", {"return(3)": "return(4)"}),
+        Edit("macros/evidence/version.sql", {"return(5)": "return(6)"}),
         Edit(
             "tests/rules/stored_layout.json",
             {
-                '"version": 3': '"version": 4',
-                '    "dial_blocked": 19,\n': '    "call_parked": 39,\n    "dial_blocked": 19,\n',
+                '"version": 5': '"version": 6',
+                '    "dial_blocked": 19,\n': '    "call_parked": 34,\n    "dial_blocked": 19,\n',
             },
         ),
         Edit("tests/rules/reference.py", {'{"call_started", ': '{"call_started", "call_parked", '}),
@@ -308,7 +308,9 @@ select
     cast(null as {{ dbt.type_string() }}) as cause_scheme,
     cast(null as {{ dbt.type_string() }}) as cause_code,
     cast(null as {{ call_status.type_double() }}) as seconds,
-    cast(null as {{ dbt.type_string() }}) as attributes
+    cast(null as {{ dbt.type_string() }}) as reported_status,
+    cast(null as {{ dbt.type_string() }}) as attributes,
+    cast(null as {{ dbt.type_string() }}) as unread_seconds
 from calls
 cross join milestones
 """,
