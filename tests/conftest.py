@@ -21,7 +21,17 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "long: runs with scripts/test --all only")
 
 
+# What takes longest comes first: where it came last, one worker would wait for the other for minutes.
+FIRST = ("runs/test_histories.py", "runs/", "walks/", "loading/", "rules/")
+
+
+def place_in_order(item) -> int:
+    path = item.path.relative_to(PROJECT / "tests").as_posix()
+    return next((place for place, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+
+
 def pytest_collection_modifyitems(items):
+    items.sort(key=place_in_order)
     for item in items:
         if "long" in item.keywords and not RUN_ALL:
             item.add_marker(pytest.mark.skip(reason="scripts/test --all runs it"))

@@ -902,15 +902,16 @@ def check_unmutated(suite: Suite, package: dict) -> None:
             assert not found, f"{one} without {other}: {found}"
 
 
-def examine_all(warehouse: Warehouse) -> list[Finding]:
-    """Every mutant, made and examined. The warehouse is an empty one."""
+def examine_all(warehouse: Warehouse, of: str = "") -> list[Finding]:
+    """Every mutant, or those `of` one rule, made and examined. The warehouse is an empty one."""
     package, suite = read_rules(), set_up(warehouse)
     with suite.connection:
         check_unmutated(suite, package)
         mutants = [*rule_mutants(package["rules"]), *derivation_mutants(suite.sql, package)]
         twice = [name for name, count in Counter(mutant.name for mutant in mutants).items() if count > 1]
         assert not twice, f"two mutants of one name: {twice}"
-        findings = [examine(suite, mutant) for mutant in mutants]
+        findings = [examine(suite, mutant) for mutant in mutants if mutant.name.startswith(f"{of}: " if of else "")]
+    assert findings, f"no mutant of {of}"
     idle = [pattern for pattern in EQUIVALENT if not any(re.fullmatch(pattern, mutant.name) for mutant in mutants)]
     assert not idle, f"EQUIVALENT has entries that match no mutant: {idle}"
     return findings
@@ -934,17 +935,18 @@ def summary(findings: list[Finding]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="scripts/mutate-rules", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m rules.mutation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
         "--short", action="store_true", help="print only what is equivalent or survives, and the counts"
     )
-    short = parser.parse_args().short
+    parser.add_argument("--of", metavar="RULE", default="", help="only the mutants of this rule")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        findings = examine_all(Warehouse(Path(folder)))
+        findings = examine_all(Warehouse(Path(folder)), options.of)
     print("| mutant | caught by |\n|---|---|")
     for finding in findings:
-        if not short or finding.kind in ("equivalent", "survived"):
+        if not options.short or finding.kind in ("equivalent", "survived"):
             says = f"{finding.kind}: {finding.says}" if finding.kind in ("equivalent", "survived") else finding.says
             print(f"| {finding.mutant.name} | {says} |")
     print(f"\n{summary(findings)}")

@@ -7,7 +7,7 @@ from support.harness import Warehouse
 
 from runs import faults, histories
 
-SEEDS = int(os.environ.get("CALL_STATUS_SEEDS", 6 if os.environ.get("CALL_STATUS_TEST_ALL") else 1))
+SEEDS = int(os.environ.get("CALL_STATUS_SEEDS", 4 if os.environ.get("CALL_STATUS_TEST_ALL") else 1))
 
 
 @pytest.fixture(scope="session")
