@@ -187,8 +187,10 @@ def values_of(column: str, values: tuple) -> str:
 
 def number_of_combinations(direction: str) -> int:
     """How many combinations there are: the product of the factors."""
-    counts = [duckdb.sql(f"select count(*) from {factor}").fetchall()[0][0] for factor in factors(direction)]
-    return math.prod(counts)
+    with duckdb.connect() as connection:
+        return math.prod(
+            connection.execute(f"select count(*) from {factor}").fetchall()[0][0] for factor in factors(direction)
+        )
 
 
 def is_possible(direction: str) -> str:

@@ -57,4 +57,4 @@ CONTRACT = {
         CHANGELOG,
     ]
     walk(project, "A public relation", edits)
-    pytest_in(project, "tests/package/test_docs.py", "tests/package/test_contract.py", "tests/package/test_consumer.py")
+    pytest_in(project, "tests/package/test_docs.py", "tests/package/test_contract.py")

@@ -108,4 +108,4 @@ BOOKKEEPING"""
     with duckdb.connect(project / "acme.duckdb", read_only=True) as warehouse:
         found = warehouse.execute("select source_system, call_id, status, status_reason from fct_calls").fetchall()
     assert found == [("acme", "7", "Missed", "caller_hung_up_ringing")]
-    pytest_in(project, "tests/package/test_docs.py", "tests/package/test_project.py", "tests/loading/test_load.py")
+    pytest_in(project, "tests/package/test_docs.py", "tests/package/test_contract.py")
