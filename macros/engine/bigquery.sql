@@ -31,6 +31,9 @@
 {%- endmacro %}
 
 
+{% macro bigquery__zone_to_utc(moment, zone) -%}timestamp(datetime({{ moment }}), '{{ zone }}'){%- endmacro %}
+
+
 {% macro bigquery__text_literal(value) -%}{{ call_status.spark__text_literal(value) }}{%- endmacro %}
 
 
@@ -48,4 +51,4 @@
 {% macro bigquery__incremental() -%}{{ return('table') }}{%- endmacro %}
 
 
-{% macro bigquery__has_only_letters(text) -%}regexp_contains({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}
+{% macro bigquery__text_matches(text, pattern) -%}regexp_contains({{ text }}, '{{ pattern }}'){%- endmacro %}

@@ -25,6 +25,9 @@
 {%- endmacro %}
 
 
+{% macro clickhouse__zone_to_utc(moment, zone) -%}toTimeZone(toDateTime64(toString({{ moment }}), 6, '{{ zone }}'), 'UTC'){%- endmacro %}
+
+
 {% macro clickhouse__text_literal(value) -%}{{ call_status.spark__text_literal(value) }}{%- endmacro %}
 
 
@@ -47,4 +50,4 @@
 {% macro clickhouse__incremental() -%}{{ return('table') }}{%- endmacro %}
 
 
-{% macro clickhouse__has_only_letters(text) -%}match({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}
+{% macro clickhouse__text_matches(text, pattern) -%}match({{ text }}, '{{ pattern }}'){%- endmacro %}

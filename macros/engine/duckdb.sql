@@ -39,7 +39,7 @@
 {% macro duckdb__safe_double(column, data_type) -%}try_cast({{ column }} as double){%- endmacro %}
 
 
-{% macro duckdb__has_only_letters(text) -%}regexp_matches({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}
+{% macro duckdb__text_matches(text, pattern) -%}regexp_matches({{ text }}, '{{ pattern }}'){%- endmacro %}
 
 
 {% macro duckdb__seconds_of_interval(column) -%}cast(extract(epoch from {{ column }}) as double precision){%- endmacro %}

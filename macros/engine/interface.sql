@@ -107,6 +107,17 @@
 {% macro offset_pattern() -%}:[0-9.]+ ?([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)${%- endmacro %}
 
 
+{#-
+    The UTC time of a time by the clocks of a zone.
+
+    Takes   a timestamp; Jinja: the zone's name, such as 'Europe/Berlin'
+    Gives   a UTC timestamp. A time that the clocks skip or show twice is one of the two that the engine chooses
+    Null    null for null
+-#}
+{% macro zone_to_utc(moment, zone) -%}{{ return(adapter.dispatch('zone_to_utc', 'call_status')(moment, zone)) }}{%- endmacro %}
+{% macro default__zone_to_utc(moment, zone) -%}({{ moment }} at time zone '{{ zone }}' at time zone 'UTC'){%- endmacro %}
+
+
 {#- ==== texts ====================================================================================================== -#}
 
 {#-
@@ -142,14 +153,20 @@
 
 
 {#-
-    Whether a text is made of the letters a to z, `_` and `-` alone.
+    Whether a regular expression fits somewhere in a text.
 
-    Takes   a text
+    Takes   a text; Jinja: an expression of what all engines know: [...], (...), |, ?, *, +, {n}, ^, $, and no backslash
     Gives   a boolean
     Null    null for null
 -#}
-{% macro has_only_letters(text) -%}{{ return(adapter.dispatch('has_only_letters', 'call_status')(text)) }}{%- endmacro %}
-{% macro default__has_only_letters(text) -%}regexp_like({{ text }}, '^[A-Za-z_-]+$'){%- endmacro %}
+{% macro text_matches(text, pattern) -%}{{ return(adapter.dispatch('text_matches', 'call_status')(text, pattern)) }}{%- endmacro %}
+{% macro default__text_matches(text, pattern) -%}regexp_like({{ text }}, '{{ pattern }}'){%- endmacro %}
+
+
+{#-
+    Not dispatched. Whether a text is made of the letters a to z, `_` and `-` alone. Null for null.
+-#}
+{% macro has_only_letters(text) -%}{{ call_status.text_matches(text, '^[A-Za-z_-]+$') }}{%- endmacro %}
 
 
 {#-

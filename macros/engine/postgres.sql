@@ -52,7 +52,7 @@
 {% macro postgres__binary_text(expression) -%}({{ expression }}) collate "C"{%- endmacro %}
 
 
-{% macro postgres__has_only_letters(text) -%}({{ text }} ~ '^[A-Za-z_-]+$'){%- endmacro %}
+{% macro postgres__text_matches(text, pattern) -%}({{ text }} ~ '{{ pattern }}'){%- endmacro %}
 
 
 {% macro postgres__seconds_of_interval(column) -%}cast(extract(epoch from {{ column }}) as double precision){%- endmacro %}

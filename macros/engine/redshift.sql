@@ -46,7 +46,7 @@
 {% macro redshift__safe_double(column, data_type='text') -%}try_cast(cast({{ column }} as varchar) as double precision){%- endmacro %}
 
 
-{% macro redshift__has_only_letters(text) -%}({{ text }} ~ '^[A-Za-z_-]+$'){%- endmacro %}
+{% macro redshift__text_matches(text, pattern) -%}({{ text }} ~ '{{ pattern }}'){%- endmacro %}
 
 
 {#- Not PostgreSQL's: Redshift's intervals are no column type of raw tables. -#}

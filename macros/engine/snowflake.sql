@@ -29,6 +29,12 @@
 {%- endmacro %}
 
 
+{% macro snowflake__zone_to_utc(moment, zone) -%}convert_timezone('{{ zone }}', 'UTC', {{ moment }}){%- endmacro %}
+
+
+{% macro snowflake__text_matches(text, pattern) -%}regexp_like({{ text }}, '.*({{ pattern }}).*'){%- endmacro %}
+
+
 {% macro snowflake__text_literal(value) -%}'{{ value | replace("\\", "\\\\") | replace("'", "''") }}'{%- endmacro %}
 
 

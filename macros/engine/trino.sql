@@ -33,6 +33,9 @@
 {%- endmacro %}
 
 
+{% macro trino__zone_to_utc(moment, zone) -%}cast(with_timezone({{ moment }}, '{{ zone }}') at time zone 'UTC' as timestamp(6)){%- endmacro %}
+
+
 {% macro trino__type_double() -%}double{%- endmacro %}
 
 

@@ -103,7 +103,7 @@
 -#}
 {% macro rules_fingerprint() -%}
     {%- set read = [call_status.derive_rule_number(), call_status.rule_field('status'), call_status.rule_field('rule'),
-        call_status.reason_field('reason'), call_status.reason_field('message'), call_status.reason_field('inferred'), call_status.source_capabilities() | string] -%}
+        call_status.reason_field('reason'), call_status.reason_field('message'), call_status.reason_field('inferred'), call_status.get_capabilities_in_use() | string] -%}
     {%- for name in ['min_voicemail_seconds', 'reject_rule'] -%}
         {%- do read.append(call_status.setting(name) | string) -%}
     {%- endfor -%}

@@ -60,11 +60,11 @@
 
 {#-
     A column of words as words of its list: synonyms replaced, what is not known as it was sent. Null for null and for white
-    space.
+    space. `value`: SQL of the words, where it is not the column itself.
 -#}
-{% macro read_word(column) -%}
+{% macro read_word(column, value=none) -%}
     {%- set known = call_status.vocabulary()[column] -%}
-    {{ call_status.known_word(column, known.words, known.synonyms) }}
+    {{ call_status.known_word(value or column, known.words, known.synonyms) }}
 {%- endmacro %}
 
 

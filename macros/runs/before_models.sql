@@ -66,7 +66,7 @@
 {#- The raw tables of the sources that are on. dbt has to see them while it parses, should one be a model. -#}
 {% macro get_raw_tables() %}
     {%- set found = [] -%}
-    {%- for name in call_status.setting('sources') -%}{%- do found.append(call_status.raw_table(name)) -%}{%- endfor -%}
+    {%- for name in call_status.get_raw_table_names() -%}{%- do found.append(call_status.raw_table(name)) -%}{%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
 

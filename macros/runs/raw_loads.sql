@@ -5,7 +5,7 @@
 
 {#- One row per raw row of every source that is on: the name of its raw table, and its loaded_at (UTC). Reads one column. -#}
 {% macro loaded_at_rows() %}
-    {%- for name in call_status.setting('sources') %}
+    {%- for name in call_status.get_raw_table_names() %}
     {{ call_status.loaded_at_rows_of(call_status.raw_table(name)) }}
     union all
     {%- endfor %}
@@ -18,7 +18,7 @@
     select
         {{ call_status.raw_table_name(relation) }} as raw_table,
         loaded_at
-    from ({{ call_status.column_rows(relation, {'loaded_at': 'timestamp'}) }}) as raw_rows
+    from ({{ call_status.column_rows(relation, {'loaded_at': call_status.loaded_at_column()}) }}) as raw_rows
 {% endmacro %}
 
 
@@ -31,7 +31,7 @@
 {#- The names of the raw tables that events are read from, as a list of SQL texts. -#}
 {% macro get_event_table_names() %}
     {%- set names = [] -%}
-    {%- for name in call_status.setting('sources') -%}
+    {%- for name in call_status.get_raw_table_names() -%}
         {%- do names.append(call_status.raw_table_name(call_status.raw_table(name))) -%}
     {%- endfor -%}
     {{ return(names) }}

@@ -1,12 +1,15 @@
 {#- Warns where much of what was loaded last was refused. -#}
 
-{#- One row per source system of whose newest load day a larger share was refused than call_status_warn_refused_share. -#}
-{% macro much_refused_rows(accounting) %}
+{#-
+    One row per source system of whose newest load day a larger share was refused than call_status_warn_refused_share. A record that is
+    no call, such as a text message, is where it belongs, and does not count.
+-#}
+{% macro much_refused_rows(accounting, quarantined) %}
     select
-        source_system,
-        load_date,
-        raw_events,
-        quarantined_events
+        numbered.source_system,
+        numbered.load_date,
+        numbered.raw_events,
+        numbered.quarantined_events
     from (
         select
             *,
@@ -14,7 +17,18 @@
         from {{ accounting }}
         where load_date is not null
     ) as numbered
-    where place = 1 and quarantined_events > raw_events * {{ call_status.setting('warn_refused_share') }}
+    left join (
+        select
+            source_system,
+            {{ call_status.load_day('loaded_at') }} as load_date,
+            count(*) as events
+        from {{ quarantined }}
+        where quarantine_reason = 'no_call'
+        group by source_system, {{ call_status.load_day('loaded_at') }}
+    ) as no_calls on numbered.source_system = no_calls.source_system and numbered.load_date = no_calls.load_date
+    where
+        numbered.place = 1
+        and numbered.quarantined_events - coalesce(no_calls.events, 0) > numbered.raw_events * {{ call_status.setting('warn_refused_share') }}
 {% endmacro %}
 
 
@@ -27,11 +41,12 @@
             refused.raw_events,
             quarantined.quarantine_reason,
             count(*)
-        from ({{ call_status.much_refused_rows(accounting) }}) as refused
+        from ({{ call_status.much_refused_rows(accounting, quarantined) }}) as refused
         inner join {{ quarantined }} as quarantined
             on
                 refused.source_system = quarantined.source_system
                 and refused.load_date = {{ call_status.load_day('quarantined.loaded_at') }}
+                and quarantined.quarantine_reason <> 'no_call'
         group by refused.source_system, refused.load_date, refused.raw_events, quarantined.quarantine_reason
         order by 1, 5 desc, 4
     {%- endset -%}

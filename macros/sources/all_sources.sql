@@ -1,24 +1,41 @@
 {#-
-    The sources (adapters) that there are. Each has a folder models/staging/<name>/ that ends in a model
-    stg_<name>__call_events with the columns of a canonical event. call_status_sources says which of them are on; none may
-    be on, and then there are no events.
+    The sources (adapters) that there are, and the raw tables that each reads. A source has a folder models/staging/<name>/ that
+    ends in a model stg_<name>__call_events with the columns of an event (canonical_columns.sql). call_status_sources says which
+    of them are on; none may be on, and then there are no events.
 -#}
-{% macro get_source_names() %}{{ return(['canonical']) }}{% endmacro %}
+{% macro get_sources() %}
+    {{ return({
+        'canonical': ['canonical'],
+        'call_log': ['call_log'],
+        'callhippo': ['callhippo_calls'],
+    }) }}
+{% endmacro %}
 
 
-{#- The events of every source, in the columns of a canonical event. -#}
+{% macro get_source_names() %}{{ return(call_status.get_sources() | list) }}{% endmacro %}
+
+
+{#- The names of the raw tables of all sources that are on. -#}
+{% macro get_raw_table_names() %}
+    {%- set names = [] -%}
+    {%- for source in call_status.setting('sources') -%}{%- do names.extend(call_status.get_sources()[source]) -%}{%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}
+
+
+{#- The events of every source that is on. -#}
 {% macro event_rows() %}
     {%- for name in call_status.setting('sources') %}
     select
         '{{ name }}' as source,
-        events.*
-    from {{ ref('call_status', 'stg_' ~ name ~ '__call_events') }} as events
+        {{ call_status.get_event_columns() | join(',\n        ') }}
+    from {{ ref('call_status', 'stg_' ~ name ~ '__call_events') }}
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
         cast(null as {{ dbt.type_string() }}) as source,
-        events.*
-    from ({{ call_status.column_rows(none, dict(call_status.get_raw_columns(), **call_status.get_unread_columns())) }}) as events
+        {{ call_status.event_columns({}) }}
+    from (select 1 as one) as nothing
+    where 1 = 0
     {%- endfor %}
 {% endmacro %}
-

@@ -1,6 +1,8 @@
 {#-
     What the records of a source can prove. One entry per source × direction × status × reason (none: any reason) that it cannot
-    prove outright. What is not listed is proven, so a source without entries proves everything.
+    prove outright. What is not listed is proven, so a source without entries proves everything. An entry may name a
+    `source_system`: then it is about that one alone. What the words of a call log do not tell apart is
+    read from the raw table call_log_statuses (status_words.sql).
 
     `capability`    merged: the records do not tell this status from those of could_also_be. not_determinable: they never show it
     `could_also_be` the statuses that a row with this one could also have, a list
@@ -8,16 +10,41 @@
 -#}
 {% macro source_capabilities() %}{{ return(adapter.dispatch('source_capabilities', 'call_status')()) }}{% endmacro %}
 
-{% macro default__source_capabilities() %}{{ return([]) }}{% endmacro %}
+{% macro default__source_capabilities() %}{{ return(call_status.shipped_capabilities()) }}{% endmacro %}
+
+
+{#- The entries of the sources that are on: what others cannot prove decides nothing, and costs nothing. -#}
+{% macro get_capabilities_in_use() %}
+    {{ return((call_status.get_own_capabilities() + call_status.source_capabilities()) | selectattr('source', 'in', call_status.setting('sources')) | list) }}
+{% endmacro %}
+
+
+{#- What the words of call logs do not tell apart, as entries. -#}
+{% macro get_own_capabilities() %}
+    {%- set found = [] -%}
+    {%- for row in call_status.get_status_words() if row.could_also_be and row.status -%}
+        {%- for direction in ([row.direction] if row.direction else ['incoming', 'outgoing']) -%}
+            {%- set others = row.could_also_be.split(',') | map('trim') | select('in', call_status.get_status_names([direction])) | list -%}
+            {%- if others and row.status in call_status.get_status_names([direction]) -%}
+                {%- do found.append({
+                    'source': 'call_log', 'source_system': row.source_system, 'direction': direction, 'status': row.status,
+                    'status_reason': row.status_reason, 'capability': 'merged', 'could_also_be': others,
+                    'why': 'The mapping of its words says so.',
+                }) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
 
 
 {#-
     The statuses that the source of a call cannot tell from its own, in display order, as one text; null where it proves the
-    status. An entry with the reason comes before one for any. Reads source, direction, rule_number and the named evidence.
+    status. An entry with the reason comes before one for any. Reads source, source_system, direction, rule_number and the named evidence.
 -#}
 {% macro status_could_also_be() -%}
     {%- set with_reason, without = [], [] -%}
-    {%- for entry in call_status.source_capabilities() -%}
+    {%- for entry in call_status.get_capabilities_in_use() -%}
         {%- do (with_reason if entry.status_reason else without).append(entry) -%}
     {%- endfor -%}
     {%- if not with_reason and not without -%}cast(null as {{ dbt.type_string() }})
@@ -26,6 +53,9 @@
         {%- for entry in with_reason + without %}
         when
             source = '{{ entry.source }}' and direction = '{{ entry.direction }}'
+            {%- if entry.source_system %}
+            and source_system = {{ call_status.text_literal(entry.source_system) }}
+            {%- endif %}
             and {{ call_status.rule_field('status') }} = '{{ entry.status }}'
             {%- if entry.status_reason %}
             and {{ call_status.reason_field('reason') }} = '{{ entry.status_reason }}'
@@ -44,7 +74,7 @@
 
 {#- One row per entry, for the relation source_capabilities. -#}
 {% macro source_capability_rows() %}
-    {%- for entry in call_status.source_capabilities() %}
+    {%- for entry in call_status.get_own_capabilities() + call_status.source_capabilities() %}
     select
         '{{ entry.source }}' as source,
         '{{ entry.direction }}' as direction,

@@ -29,6 +29,54 @@
 
 
 {#-
+    A time (UTC) as phone systems write it: seconds, milliseconds or microseconds since 1970; ISO 8601; RFC 2822, such as
+    `Tue, 01 Nov 2016 01:59:13 +0000`. What names no zone is of the zone call_status_time_zone. Null for anything else.
+-#}
+{% macro local_time(column, data_type) -%}
+    {%- set type = data_type | lower -%}
+    {%- set zone = call_status.setting('time_zone') -%}
+    {%- if call_status.is_numeric_type(type) -%}
+        {{ call_status.time_of_epoch(column) }}
+    {%- elif 'char' in type or type in ['text', 'string', 'json', 'jsonb'] -%}
+        {%- set text = 'trim(cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ '))' -%}
+        coalesce(
+            {{ call_status.time_of_epoch(call_status.safe_double(text)) }},
+            case
+                when {{ call_status.text_matches(text, '^[A-Za-z]{3}, [0-9]{1,2} [A-Za-z]{3} [0-9]{4} ') }}
+                    then {{ call_status.utc_timestamp(call_status.rfc_2822_as_iso(text), 'text') }}
+                when {{ call_status.text_matches(text, call_status.offset_pattern()) }}
+                    then {{ call_status.utc_timestamp(text, 'text') }}
+                else {{ call_status.in_utc(call_status.utc_timestamp(text, 'text'), zone) }}
+            end
+        )
+    {%- elif 'zone' in type and 'without' not in type or type in ['timestamptz', 'timestamp_tz', 'timestamp_ltz'] -%}
+        {{ call_status.utc_timestamp(column, data_type) }}
+    {%- else -%}
+        {{ call_status.in_utc(call_status.utc_timestamp(column, data_type), zone) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The UTC time of a time by the clocks of a zone. -#}
+{% macro in_utc(moment, zone) -%}
+    {{ moment if zone == 'UTC' else call_status.zone_to_utc(moment, zone) }}
+{%- endmacro %}
+
+
+{#- A text such as `Tue, 01 Nov 2016 01:59:13 +0000` as `2016-11-01 01:59:13 +0000`. -#}
+{% macro rfc_2822_as_iso(text) -%}
+    {%- set parts = [] -%}
+    {%- for place in range(2, 7) -%}{%- do parts.append(dbt.split_part(text, "' '", place)) -%}{%- endfor -%}
+    {{ parts[2] }} || '-' || case lower({{ parts[1] }})
+        {%- for month in ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'] %}
+        when '{{ month }}' then '{{ '%02d' % loop.index }}'
+        {%- endfor %}
+    end || '-' || case when length({{ parts[0] }}) = 1 then '0' else '' end || {{ parts[0] }} || ' ' || {{ parts[3] }}
+    || case when {{ parts[4] }} in ('GMT', 'UTC', 'Z', '') then 'Z' else {{ parts[4] }} end
+{%- endmacro %}
+
+
+{#-
     A length of time in seconds, from a number, a time of day, an interval, or a text: `12`, `12.5`, `12,5`, `12 s`, `mm:ss`,
     `hh:mm:ss`. Null for anything else, for negative and for infinite lengths.
 -#}
@@ -92,4 +140,10 @@
         when replace(replace({{ bare.text }}, '+', ''), '0', '') in ('', '266696687', '7378742833') then null
         else {{ column }}
     end
+{%- endmacro %}
+
+
+{#- A time so many seconds (SQL, a number that may be below 0) later. Null where either is null. -#}
+{% macro seconds_later(moment, seconds) -%}
+    {{ call_status.from_epoch_microseconds('(' ~ call_status.epoch_microseconds(moment) ~ ' + cast(' ~ seconds ~ ' * 1000000 as ' ~ dbt.type_bigint() ~ '))') }}
 {%- endmacro %}

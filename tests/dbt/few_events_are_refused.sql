@@ -4,4 +4,4 @@
 
 {%- do call_status.report_refused_events(ref('call_status', 'event_accounting'), ref('call_status', 'quarantined_call_events')) %}
 
-{{ call_status.much_refused_rows(ref('call_status', 'event_accounting')) }}
+{{ call_status.much_refused_rows(ref('call_status', 'event_accounting'), ref('call_status', 'quarantined_call_events')) }}

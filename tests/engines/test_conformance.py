@@ -60,6 +60,7 @@ def hashed(value: str, key: str) -> str:
 
 
 ONLY_LETTERS = macro("has_only_letters('v')")
+TWO_DIGITS = macro("text_matches('v', '[0-9]{2}$')")
 CASES = [
     Case("a time", macro("epoch_microseconds('v')"), 1772445600000001, (MOMENT,)),
     Case("null", macro("epoch_microseconds('v')"), None, (NO_TIME,)),
@@ -143,7 +144,16 @@ CASES = [
     Case("a number", macro("safe_double('v', 'int')"), 12.0, ("12",)),
     Case("a length", macro("seconds_of_interval('v')"), 90.5, ("interval '90.5 seconds'",)),
     Case("letters only", f"case when {ONLY_LETTERS} then 1 else 0 end", 1, ("'Some_Word-x'",)),
+    Case("a match", f"case when {TWO_DIGITS} then 1 else 0 end", 1, ("'c 12'",)),
+    Case("no match", f"case when {TWO_DIGITS} then 1 else 0 end", 0, ("'12 c'",)),
     Case("not letters only", f"case when {ONLY_LETTERS} then 1 else 0 end", 0, ("'+49 30 111'",)),
+    Case(
+        "summer in Berlin",
+        macro("zone_to_utc('v', 'Europe/Berlin')"),
+        datetime(2026, 7, 1, 8),
+        ("cast('2026-07-01 10:00:00' as timestamp)",),
+    ),
+    Case("winter in Berlin", macro("zone_to_utc('v', 'Europe/Berlin')"), datetime(2026, 3, 2, 9, 0, 0, 1), (MOMENT,)),
 ]
 for text, time in {
     "2026-03-02 10:00:00": datetime(2026, 3, 2, 10),

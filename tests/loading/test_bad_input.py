@@ -471,6 +471,7 @@ WRONG = {
     "pii": (["Keep", "encrypt", "", None, True, ["hash"], {}], "'keep', 'hash' or 'drop'"),
     "service_level_seconds": ([0, -20, "20", None, True, [20], float("nan")], SECONDS_ABOVE_0),
     "warn_refused_share": ([-0.01, 1.01, 5, "0.01", None, True, [0.01], {}, float("nan")], "a share from 0 to 1"),
+    "time_zone": ([None, "", 5, True, ["UTC"], "Europe/Berlin'; x", "+02:00"], "the name of a time zone"),
     "count_loads_of_days": ([0, -1, 1.5, "7", True, [7], float("nan")], "a whole number of days from 1"),
     "raw_database": ([*BAD_NAMES, "", 5, True, ["raw"], {}], "the name of a database"),
     "raw_schema": ([*BAD_NAMES, None, "", "  ", 5, True, ["raw"], {}], "the name of a schema"),
@@ -495,7 +496,7 @@ WRONG = {
             [None],
             [["canonical"]],
         ],
-        "a list of these: ['canonical']",
+        "a list of these: ['canonical', ",
     ),
 }
 RIGHT = {
@@ -510,6 +511,7 @@ RIGHT = {
     "pii": ["keep", "hash", "drop"],
     "service_level_seconds": [0.5, 20],
     "warn_refused_share": [0, 0.005, 1],
+    "time_zone": ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"],
     "count_loads_of_days": [None, 1, 35],
     "raw_database": [None, "lake-house"],
     "raw_schema": ["raw", "Tele phony", "überall"],

@@ -133,4 +133,7 @@ def test_a_wrong_mapping_is_one_line_before_anything_is_loaded(load, content):
 
 def test_a_mapping_that_is_not_there(load):
     result = load("--mapping", "none.toml", a__csv="x\n")
-    assert result.err == "error: the mapping cannot be read: no such file or directory\n"
+    assert result.err == (
+        "error: the mapping cannot be read: no such file or directory;"
+        " there are, by name, plivo, ringcentral, talkdesk, vonage, zoom_phone\n"
+    )

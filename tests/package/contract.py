@@ -54,9 +54,11 @@ STAGES = (
     "voicemail",
     "connected",
 )
-# In the order in which they are looked for.
+# In the order in which they are looked for. The first ones are of sources other than `canonical`.
+ONLY_FROM_SOURCES = ("no_call", "unreadable_started_at", "unreadable_occurred_at", "unreadable_document")
 QUARANTINE_REASONS = (
     "unreadable_row",
+    *ONLY_FROM_SOURCES,
     "missing_event_id",
     "missing_call_id",
     "missing_occurred_at",
@@ -128,7 +130,7 @@ REFUSED_EVENT = columns("""
 WHICH_REFUSED_EVENT = ("event_id", "source_system", "call_id", "event_type", "direction", "quarantine_reason")
 ACCOUNT = columns("""
     source_system varchar, load_date date, raw_events bigint, quarantined_events bigint, internal_events bigint,
-    duplicate_events bigint, kept_events bigint
+    duplicate_events bigint, kept_events bigint, raw_records bigint, silent_records bigint
 """)
 UNMAPPED_VALUE = columns("""
     source varchar, field varchar, value varchar, occurrences bigint, first_seen_at timestamp, last_seen_at timestamp,

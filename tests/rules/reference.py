@@ -1125,6 +1125,9 @@ def accounting_row(source_system, load_date, events):
         "internal_events": len(valid) - len(countable),
         "duplicate_events": len(countable) - kept,
         "kept_events": kept,
+        # A canonical event is its own record.
+        "raw_records": len(events),
+        "silent_records": 0,
     }
 
 

@@ -81,7 +81,15 @@ EXPECTED = """
     5 nobody  11  1 1 0 0 0
     5 newest  11  1 1 0 0 0
 """
-COUNTS = ("raw_events", "quarantined_events", "internal_events", "duplicate_events", "kept_events")
+COUNTS = (
+    "raw_events",
+    "quarantined_events",
+    "internal_events",
+    "duplicate_events",
+    "kept_events",
+    "raw_records",
+    "silent_records",
+)
 BY_HAND = ("desk", "nobody", "branch", "newest")
 
 
@@ -180,8 +188,8 @@ def expected(rows, unreadable):
         counts = accounting.setdefault(
             (source, day), {"source_system": source, "load_date": day, **dict.fromkeys(COUNTS, 0)}
         )
-        counts["raw_events"] += 1
-        counts["quarantined_events"] += 1
+        for name in ("raw_events", "quarantined_events", "raw_records"):
+            counts[name] += 1
         nothing = dict.fromkeys(("event_id", "call_id", "event_type", "direction"))
         refused.append({**nothing, "source_system": source, "quarantine_reason": "unreadable_row"})
     return {"event_accounting": list(accounting.values()), "quarantined_call_events": refused}
@@ -347,9 +355,9 @@ def test_the_next_run_reads_rows_that_came_late(tardy):
     assert calls_in_facts(tardy) == {"tardy on time", "tardy days late", "tardy hours late"}
     counted = tardy.query(f"select load_date, {', '.join(COUNTS)} from event_accounting order by load_date nulls last")
     assert [tuple(row.values()) for row in counted] == [
-        (date(2026, 3, 9), 3, 2, 0, 0, 1),
-        (date(2026, 3, 11), 3, 1, 0, 0, 2),
-        (None, 2, 2, 0, 0, 0),
+        (date(2026, 3, 9), 3, 2, 0, 0, 1, 3, 0),
+        (date(2026, 3, 11), 3, 1, 0, 0, 2, 3, 0),
+        (None, 2, 2, 0, 0, 0, 2, 0),
     ]
     refused = tardy.query("select event_id, quarantine_reason from quarantined_call_events order by all nulls last")
     assert [tuple(row.values()) for row in refused] == [

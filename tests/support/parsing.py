@@ -23,7 +23,7 @@ READ_BY_RUNS_ALONE = {
         "reject_rule",
     )
 }
-COMMANDS = ("run", "build", "test", "seed", "run-operation")
+COMMANDS = ("run", "build", "test", "seed", "compile", "run-operation")
 _parsed: dict[tuple, bytes] = {}
 
 

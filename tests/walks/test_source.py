@@ -48,31 +48,27 @@ milestones as (
 )
 
 select
-    calls.id || '/' || milestones.event_type as event_id,
-    'acme' as source_system,
-    calls.id as call_id,
-    cast(null as {{ dbt.type_string() }}) as leg_id,
-    'incoming' as direction,
-    milestones.event_type,
-    case when milestones.event_type = 'call_ended' then calls.ended_at else calls.rang_at end as occurred_at,
-    calls.loaded_at,
-    case when milestones.event_type = 'call_ended' then calls.hung_up_by end as party,
-    cast(null as {{ dbt.type_string() }}) as agent_id,
-    cast(null as {{ dbt.type_string() }}) as customer_number,
-    cast(null as {{ dbt.type_string() }}) as business_number,
-    cast(null as {{ dbt.type_string() }}) as queue,
-    cast(null as {{ dbt.type_string() }}) as reason,
-    cast(null as {{ dbt.type_string() }}) as cause_scheme,
-    cast(null as {{ dbt.type_string() }}) as cause_code,
-    cast(null as {{ call_status.type_double() }}) as seconds,
-    cast(null as {{ dbt.type_string() }}) as reported_status,
-    cast(null as {{ dbt.type_string() }}) as attributes,
-    cast(null as {{ dbt.type_string() }}) as unread_seconds
+    {{ call_status.event_columns({
+        'event_id': "calls.id || '/' || milestones.event_type",
+        'source_system': "'acme'",
+        'call_id': 'calls.id',
+        'direction': "'incoming'",
+        'event_type': 'milestones.event_type',
+        'occurred_at': "case when milestones.event_type = 'call_ended' then calls.ended_at else calls.rang_at end",
+        'loaded_at': 'calls.loaded_at',
+        'party': "case when milestones.event_type = 'call_ended' then calls.hung_up_by end",
+        'records': "case when milestones.event_type = 'call_ended' then 0 else 1 end",
+    }) }}
 from calls
 cross join milestones
 """,
         ),
-        Edit("macros/sources/all_sources.sql", {"return(['canonical'])": "return(['canonical', 'acme'])"}),
+        Edit(
+            "macros/sources/all_sources.sql",
+            {
+                "        'canonical': ['canonical'],\n": "        'canonical': ['canonical'],\n        'acme': ['acme'],\n"
+            },
+        ),
         Edit(
             "scripts/call_status_tools/loading/raw_tables.py",
             {
@@ -87,13 +83,31 @@ cross join milestones
             "loaded_at": "TIMESTAMP",
         },
         required=("id", "rang_at"),
-        defaults={},
     ),
 }
 
 BOOKKEEPING"""
             },
         ),
+        Edit(
+            "tests/scenarios/sources/<name>.md",
+            name="acme",
+            append="""# Acme
+
+## 1. A call that nobody answered
+
+```csv
+id,hung_up_by,rang_at,ended_at
+acme-1,customer,2026-03-02 10:00:00,2026-03-02 10:00:20
+```
+
+| call_id | direction | status | status_reason |
+|---|---|---|---|
+| acme-1 | incoming | Missed | caller_hung_up_ringing |
+""",
+        ),
+        Edit("docs/sources/<name>.md", name="acme", append="# Acme\n\nOne row per incoming call.\n"),
+        Edit("README.md", {"a list of `canonical`,": "a list of `canonical`, `acme`,"}),
         CHANGELOG,
     ]
     walk(project, "A source", edits)
@@ -108,4 +122,4 @@ BOOKKEEPING"""
     with duckdb.connect(project / "acme.duckdb", read_only=True) as warehouse:
         found = warehouse.execute("select source_system, call_id, status, status_reason from fct_calls").fetchall()
     assert found == [("acme", "7", "Missed", "caller_hung_up_ringing")]
-    pytest_in(project, "tests/package/test_docs.py", "tests/package/test_contract.py")
+    pytest_in(project, "tests/package/test_docs.py", "tests/sources/test_scenarios.py", "tests/sources/test_laws.py")

@@ -49,6 +49,10 @@ masked as (
         events.party as sent_party,
         events.reason as sent_reason,
         events.unread_seconds,
+        events.records,
+        events.set_aside,
+        events.unmapped_field,
+        events.unmapped_value,
         event_types.signal,
         event_types.allowed_direction
     from with_words as events
@@ -59,6 +63,7 @@ select
     *,
     {{ call_status.signals_of_event() }} as signals,
     case
+        when set_aside is not null then set_aside
         when event_id is null then 'missing_event_id'
         when call_id is null then 'missing_call_id'
         -- Years that a calendar cannot hold are no time at all.

@@ -27,18 +27,19 @@ with events as (
 
 words as (
     {%- for field, condition, value in [
-        ('direction', call_status.is_unknown_word('direction'), 'sent_direction'),
-        ('event_type', 'allowed_direction is null', 'sent_event_type'),
-        ('party', call_status.is_unknown_word('party'), 'sent_party'),
-        ('reason', call_status.is_unknown_reason(), 'sent_reason'),
-        ('seconds', 'unread_seconds is not null', 'unread_seconds'),
+        ("'direction'", call_status.is_unknown_word('direction'), 'sent_direction'),
+        ("'event_type'", 'allowed_direction is null', 'sent_event_type'),
+        ("'party'", call_status.is_unknown_word('party'), 'sent_party'),
+        ("'reason'", call_status.is_unknown_reason(), 'sent_reason'),
+        ("'seconds'", 'unread_seconds is not null', 'unread_seconds'),
+        ('unmapped_field', 'unmapped_value is not null', 'unmapped_value'),
     ] %}
     select
         source,
         load_date,
         loaded_at,
         call_key,
-        '{{ field }}' as field,
+        {{ field }} as field,
         {{ value }} as value
     from events
     where {{ value }} is not null and ({{ condition }})

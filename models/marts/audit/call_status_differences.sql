@@ -2,7 +2,10 @@
 -- statuses differ, and those whose reported status is no word that we know.
 
 with calls as (
-    select * from {{ ref('call_status', 'fct_calls') }}
+    select
+        *,
+        {{ call_status.meaning_of_reported_status() }} as reported_meaning
+    from {{ ref('call_status', 'fct_calls') }}
     where reported_status is not null
 ),
 
@@ -10,36 +13,25 @@ rules as (
     select * from {{ ref('call_status', 'call_status_rules') }}
 ),
 
-statuses as (
-    select
-        direction,
-        status,
-        {{ call_status.cleaned_word('status') }} as word
-    from {{ ref('call_status', 'dim_call_status') }}
-),
-
 reported as (
     select
         source,
         direction,
-        {{ call_status.cleaned_word('reported_status') }} as word,
         reported_status,
+        reported_meaning,
         status,
         status_rule,
         count(*) as calls,
         min({{ call_status.binary_text('call_key') }}) as example_call_key
     from calls
-    group by source, direction, {{ call_status.cleaned_word('reported_status') }}, reported_status, status, status_rule
+    group by source, direction, reported_status, reported_meaning, status, status_rule
 ),
 
--- A word means the status of its direction that is spelt alike.
 with_meaning as (
     select
-        reported.*,
-        statuses.status as reported_meaning,
-        sum(reported.calls) over (partition by reported.source, reported.direction, reported.reported_status) as reported_calls
+        *,
+        sum(calls) over (partition by source, direction, reported_status) as reported_calls
     from reported
-    left join statuses on reported.direction = statuses.direction and reported.word = statuses.word
 )
 
 select

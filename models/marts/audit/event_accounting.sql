@@ -9,6 +9,7 @@
 -- One row per source system and load day: where every raw row went. A run counts again, as a whole, the load days of which a
 -- load is pending. So nothing is added twice.
 -- It counts by the ids as they were sent, and shows none of them.
+-- A record that says nothing about a call's outcome (silent) is counted as a record, and as no event.
 
 {%- set is_pending_day = call_status.is_in_ranges(call_status.get_pending_ranges(whole_days=true)) %}
 
@@ -37,7 +38,10 @@ judged as (
         source_system,
         load_date,
         event_id,
+        records,
         case
+            when quarantine_reason = 'silent' then 'silent'
+            when quarantine_reason = 'no_call' then 'no_call'
             when quarantine_reason is not null then 'quarantined'
             when direction = 'internal' then 'internal'
             else 'evidence'
@@ -48,6 +52,7 @@ judged as (
         source_system,
         load_date,
         null as event_id,
+        1 as records,
         'quarantined' as went_to
     from unreadable
 ),
@@ -56,8 +61,10 @@ counted as (
     select
         source_system,
         load_date,
-        count(*) as raw_events,
-        sum(case when went_to = 'quarantined' then 1 else 0 end) as quarantined_events,
+        sum(records) as raw_records,
+        sum(case when went_to = 'silent' then records else 0 end) as silent_records,
+        sum(case when went_to = 'silent' then 0 else 1 end) as raw_events,
+        sum(case when went_to in ('quarantined', 'no_call') then 1 else 0 end) as quarantined_events,
         sum(case when went_to = 'internal' then 1 else 0 end) as internal_events,
         count(distinct case when went_to = 'evidence' then event_id end) as kept_events
     from judged
@@ -71,5 +78,7 @@ select
     cast(quarantined_events as {{ dbt.type_bigint() }}) as quarantined_events,
     cast(internal_events as {{ dbt.type_bigint() }}) as internal_events,
     cast(raw_events - quarantined_events - internal_events - kept_events as {{ dbt.type_bigint() }}) as duplicate_events,
-    cast(kept_events as {{ dbt.type_bigint() }}) as kept_events
+    cast(kept_events as {{ dbt.type_bigint() }}) as kept_events,
+    cast(raw_records as {{ dbt.type_bigint() }}) as raw_records,
+    cast(silent_records as {{ dbt.type_bigint() }}) as silent_records
 from counted

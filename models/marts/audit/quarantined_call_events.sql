@@ -24,7 +24,7 @@ with refused as (
         null as line,
         null as raw_text
     from {{ ref('call_status', 'int_call_events') }}
-    where quarantine_reason is not null
+    where quarantine_reason is not null and quarantine_reason <> 'silent'
     union all
     select
         {%- for name in call_status.get_raw_columns() %}

@@ -5,7 +5,11 @@
 with raw_events as (
     {{ call_status.column_rows(
         call_status.raw_table('canonical'),
-        dict(call_status.get_raw_columns(), unread_by_loader={'column': 'unread_seconds', 'kind': 'text'}, **call_status.get_unread_columns()),
+        dict(
+            call_status.get_raw_columns(),
+            unread_seconds={'column': 'seconds', 'kind': 'unread duration'},
+            unread_by_loader={'column': 'unread_seconds', 'kind': 'text'},
+        ),
         required=call_status.get_required_raw_columns()
     ) }}
 )
@@ -30,5 +34,9 @@ select
     seconds,
     reported_status,
     attributes,
-    coalesce(unread_seconds, unread_by_loader) as unread_seconds
+    coalesce(unread_seconds, unread_by_loader) as unread_seconds,
+    cast(1 as integer) as records,
+    cast(null as {{ dbt.type_string() }}) as set_aside,
+    cast(null as {{ dbt.type_string() }}) as unmapped_field,
+    cast(null as {{ dbt.type_string() }}) as unmapped_value
 from raw_events

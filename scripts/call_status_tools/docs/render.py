@@ -2,6 +2,7 @@
 
 | page | what is rendered | from |
 |---|---|---|
+| macros/sources/shipped_mappings.sql | the whole file | seeds/mappings/*.csv (shipped_rows.py) |
 | docs/rules.md | the whole page | the lists in macros/rules/, read through dbt |
 | README.md, docs/questions.md | the table of `scripts/run`; the answer below each question | the sample database |
 | docs/proof.md | the number of combinations | the rule list and tests/rules/rule_space.py |
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from call_status_tools.conditions import conditions_of, names_in
 from call_status_tools.dbt import inline
+from call_status_tools.docs import shipped_rows
 from call_status_tools.errors import UserError
 from call_status_tools.sample import run
 
@@ -40,6 +42,9 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="leave the numbers of mutants in docs/proof.md as they are")
     options = parser.parse_args()
     database = run.database_of_sample()
+    is_shipped = shipped_rows.SHIPPED.exists() and shipped_rows.SHIPPED.read_text("utf-8") == shipped_rows.render()
+    if not is_shipped and not options.check:
+        shipped_rows.SHIPPED.write_text(shipped_rows.render(), encoding="utf-8")  # what follows is built with it
     try:
         run.build_sample(database)
         rendered = render_all(database, with_mutants=not options.fast)
@@ -61,6 +66,7 @@ def render_all(database: Path, with_mutants: bool) -> dict[Path, str]:
     if with_mutants:
         proof = render_figures(proof, mutant_figures(examine_mutants()))
     return {
+        shipped_rows.SHIPPED: shipped_rows.render(),
         RULES: render_rules(rules, statuses, evidence),
         README: render_answers(README, database),
         QUESTIONS: render_answers(QUESTIONS, database),

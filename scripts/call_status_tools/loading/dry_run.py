@@ -4,18 +4,19 @@ import duckdb
 
 from call_status_tools.loading.raw_tables import Source
 from call_status_tools.loading.readers import Reading
+from call_status_tools.loading.sql import identifier
 
 ROWS = 1000  # are read
 SHOWN = 3
 WIDTH = 28
 # Only whether there is one: a screen is shown to others.
-HIDDEN = ("customer_number", "attributes")
+HIDDEN = ("customer_number", "from", "to", "fromnumber", "tonumber", "attributes")
 
 
 def first_rows(con: duckdb.DuckDBPyConnection, reading: Reading, rows: str, source: Source) -> list[str]:
     """A table: a line per column of ours that has a value, where the file has it, and the values of the first rows."""
     names = [name for name in source.columns if name != "loaded_at"]
-    columns = ", ".join(f"cast({name} as varchar)" for name in names)
+    columns = ", ".join(f"cast({identifier(name)} as varchar)" for name in names)
     found = con.execute(f"select refusal, {columns} from {rows} where keep limit {SHOWN}").fetchall()
     table = [["", "from", *(f"row {number}" for number in range(1, len(found) + 1))]]
     for name, values in zip(["refused", *names], zip(*found)):

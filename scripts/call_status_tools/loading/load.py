@@ -42,7 +42,7 @@ from call_status_tools.loading.raw_tables import SOURCES, Source, create_tables
 from call_status_tools.loading.readers import READERS, REJECTED, Manner, Reading, check_required, nothing
 from call_status_tools.loading.rows import lengths_that_may_fail, line_steps, typed_rows
 from call_status_tools.loading.spelling import Spelling
-from call_status_tools.loading.sql import literal
+from call_status_tools.loading.sql import identifier, literal
 
 HEAD_ROWS = 100_000  # where a word is looked for first: what is common is found there
 
@@ -102,8 +102,8 @@ class File:
     def insert_rows(self) -> int:
         """Inserts every row of the file that converts; returns their number."""
         columns = [*self.source.columns, *self.source.unread_columns]
-        names = ", ".join(columns)
-        values = ", ".join("$1" if name == "loaded_at" else name for name in columns)
+        names = ", ".join(map(identifier, columns))
+        values = ", ".join("$1" if name == "loaded_at" else identifier(name) for name in columns)
         insert = f"""
             insert into raw.{self.source.table} ({names})
             select {values} from {self.rows} where keep and refusal is null
@@ -306,6 +306,8 @@ def load_once(
             " values (?, ?, ?, ?, ?, ?, ?)",
             [label, digest, name, loaded + result.refused, loaded, result.refused, file.loaded_at],
         )
+        if spelling.statuses:
+            note_statuses(con, name, spelling, file.loaded_at)
         if is_dry:
             with in_file_order(con):
                 result.remarks += dry_run.first_rows(con, reading, file.rows, source)
@@ -313,6 +315,29 @@ def load_once(
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise Unreadable("the file changed while it was read; load it again when it is complete")
     return result
+
+
+def note_statuses(con: duckdb.DuckDBPyConnection, name: str, spelling: Spelling, loaded_at: datetime) -> None:
+    """Writes down what the words of a mapping mean, in place of what was there of its source system."""
+    table, system = SOURCES[f"{name}_statuses"], spelling.source_system or SOURCES[name].defaults["source_system"]
+    create_tables(con, table)
+    con.execute(f"delete from raw.{table.table} where source_system = ?", [system])
+    for entry in spelling.statuses:
+        word, _, their_reason = entry.theirs.partition("/")
+        status, _, reason = entry.ours.partition("/")
+        con.execute(
+            f"insert into raw.{table.table} values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                system,
+                entry.direction,
+                word,
+                their_reason or None,
+                status,
+                reason or None,
+                entry.could_also_be or None,
+                loaded_at,
+            ],
+        )
 
 
 def load_all(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import duckdb
 
 from call_status_tools import canonical_columns
+from call_status_tools.loading.sql import identifier
 
 
 class Source(NamedTuple):
@@ -12,13 +13,20 @@ class Source(NamedTuple):
 
     table: str
     columns: dict[str, str]  # name → DuckDB type, in the table's order
-    required: tuple[str, ...]  # columns that a file must have
-    defaults: dict[str, str]  # values of columns that a file lacks; null for all others
+    required: tuple[str, ...] = ()  # columns that a file must have
+    known_by: tuple[str, ...] = ()  # and one of these, where there are any
+    defaults: dict[str, str] = {}  # values of columns that a file lacks; null for all others
 
     @property
     def unread_columns(self) -> dict[str, str]:
         """A column beside each length: its text where it cannot be read as one, for unmapped_source_values."""
         return {f"unread_{name}": "VARCHAR" for name, kind in self.columns.items() if kind == "DOUBLE"}
+
+
+def texts(names: str) -> dict[str, str]:
+    """Columns as a vendor names them, all of them text, which the models read; and what every raw table has."""
+    own = {"source_instance": "VARCHAR", "attributes": "JSON", "loaded_at": "TIMESTAMP"}
+    return {**dict.fromkeys(names.split(), "VARCHAR"), **own}
 
 
 # One entry per kind of raw file. A new adapter adds its own; the tables are created on first use.
@@ -28,6 +36,65 @@ SOURCES = {
         columns=canonical_columns.COLUMNS,
         required=canonical_columns.REQUIRED,
         defaults={"source_system": "canonical"},
+    ),
+    "call_log": Source(
+        table="call_log",
+        columns={
+            "call_id": "VARCHAR",
+            "direction": "VARCHAR",
+            "reported_status": "VARCHAR",
+            "reason": "VARCHAR",
+            "started_at": "TIMESTAMP",
+            "answered_at": "TIMESTAMP",
+            "ended_at": "TIMESTAMP",
+            "wait_seconds": "DOUBLE",
+            "talk_seconds": "DOUBLE",
+            "voicemail_seconds": "DOUBLE",
+            "agent_id": "VARCHAR",
+            "queue": "VARCHAR",
+            "customer_number": "VARCHAR",
+            "business_number": "VARCHAR",
+            "ended_by": "VARCHAR",
+            "source_system": "VARCHAR",
+            "attributes": "JSON",
+            "loaded_at": "TIMESTAMP",
+        },
+        required=("started_at",),
+        defaults={"source_system": "call_log"},
+    ),
+    "callhippo": Source(
+        table="callhippo_calls",
+        columns=texts(
+            "callsid _id calltype status callstatus reason statusreason starttime endtime date time duration durationseconds"
+            " callduration ringanswerduration hangupby email callername callqueue queuename from to fromnumber tonumber"
+            " activitytype type"
+        ),
+        known_by=("callsid", "_id", "activitytype"),
+    ),
+    "call_log_statuses": Source(
+        table="call_log_statuses",
+        columns={
+            "source_system": "VARCHAR",
+            "direction": "VARCHAR",
+            "reported_status": "VARCHAR",
+            "reason": "VARCHAR",
+            "status": "VARCHAR",
+            "status_reason": "VARCHAR",
+            "could_also_be": "VARCHAR",
+            "loaded_at": "TIMESTAMP",
+        },
+        required=("reported_status", "status"),
+    ),
+    "call_status_mappings": Source(
+        table="call_status_mappings",
+        columns={
+            "source": "VARCHAR",
+            "field": "VARCHAR",
+            "value": "VARCHAR",
+            "becomes": "VARCHAR",
+            "loaded_at": "TIMESTAMP",
+        },
+        required=("source", "field", "value", "becomes"),
     ),
 }
 
@@ -58,7 +125,8 @@ def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """The raw table of the source and the bookkeeping, where missing. A column that an older table lacks is added."""
     con.execute("create schema if not exists raw")
     for table, columns in {source.table: source.columns | source.unread_columns, **BOOKKEEPING}.items():
-        con.execute(f"create table if not exists raw.{table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
+        definitions = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())
+        con.execute(f"create table if not exists raw.{table} ({definitions})")
         there = {name.lower() for name, *_ in con.execute(f"describe raw.{table}").fetchall()}
         for name in columns.keys() - there:
-            con.execute(f"alter table raw.{table} add column {name} {columns[name]}")
+            con.execute(f"alter table raw.{table} add column {identifier(name)} {columns[name]}")

@@ -11,6 +11,7 @@ A `Reading` says where each column of ours is found in the file, and what else i
 table of it.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -26,7 +27,7 @@ from call_status_tools.loading.files import PIECE, TO_UTF8, beginning, without_l
 from call_status_tools.loading.raw_tables import Source
 from call_status_tools.loading.spelling import Spelling
 from call_status_tools.loading.sql import identifier, literal
-from call_status_tools.loading.values import NULL_WORDS, Field, as_json
+from call_status_tools.loading.values import NULL_WORDS, Field, as_json, as_text
 
 MAX_LINE_MB = 32
 MAX_LINE = MAX_LINE_MB << 20
@@ -115,11 +116,13 @@ def by_name(fields: Iterable[Field], source: Source, spelling: Spelling) -> dict
 
 def known_names(source: Source, spelling: Spelling) -> set[str]:
     """What a file's header may hold, in lower case."""
-    return {*source.columns, *(name.strip().lower() for name in spelling.columns.values())}
+    return {*source.columns, *(name.strip().lower() for names in spelling.columns.values() for name in names)}
 
 
 def required_names(source: Source, spelling: Spelling) -> set[str]:
-    return {spelling.name_of(name).strip().lower() for name in source.required}
+    """The names of required columns. Where the mapping has several for one, the file need not have a certain one."""
+    names = [spelling.names_of(name) for name in source.required]
+    return {found[0].strip().lower() for found in names if len(found) == 1}
 
 
 def steps_of(path: str) -> list[str | int]:
@@ -139,9 +142,25 @@ def find_fields(columns: dict[str, Field], source: Source, spelling: Spelling) -
     """
     fields = {name: columns[name] for name in source.columns if name in columns}
     for ours, theirs in spelling.columns.items():
-        fields[ours] = field_at(theirs, columns)
+        fields[ours] = first_field(theirs, columns, ours in spelling.may_lack and ours not in source.required)
     used = {item.name for item in fields.values()} | {"loaded_at"}
     return fields, [item for key, item in columns.items() if item.name not in used and key != "loaded_at"]
+
+
+def first_field(theirs: list[str], columns: dict[str, Field], may_lack: bool) -> Field:
+    """The first of some columns or paths that has a value. The file must have one of them, unless it `may_lack` them all."""
+    if len(theirs) == 1 and not may_lack:
+        return field_at(theirs[0], columns)
+    found = []
+    for name in theirs:
+        with contextlib.suppress(Unreadable):
+            found.append(field_at(name, columns))
+    if not found and may_lack:
+        return Field("", "cast(null as varchar)")
+    if not found:
+        raise Unreadable(f"the mapping names {', '.join(theirs)}, of which the file has none")
+    texts = [as_text(item) for item in found]
+    return Field(f"\0{' or '.join(theirs)}", f"coalesce({', '.join(texts)})")
 
 
 def field_at(theirs: str, columns: dict[str, Field]) -> Field:
@@ -161,6 +180,8 @@ def field_at(theirs: str, columns: dict[str, Field]) -> Field:
 def check_required(reading: Reading, source: Source, spelling: Spelling) -> None:
     """Raises Unreadable where a required column is missing, with what to look at."""
     missing = [name for name in source.required if name not in reading.fields]
+    if reading.names and source.known_by and not set(source.known_by) & reading.fields.keys():
+        missing.append(" or ".join(source.known_by))
     if not missing:
         return
     found = shown_names(reading.names) or "none"
@@ -226,7 +247,7 @@ def read_csv(con: duckdb.DuckDBPyConnection, path: str, source: Source, spelling
     )
     lower = [name.strip().lower() for name in names]
     reading.may_show_names = len(known.intersection(lower)) > 1
-    if not required_names(source, spelling) & set(lower) and not spelling.columns:
+    if not (required_names(source, spelling) | set(source.known_by)) & set(lower) and not spelling.columns:
         return reading  # no header: its names are values
     reading.columns = by_name(map(Field, names, columns), source, spelling)
     reading.fields, extra = find_fields(reading.columns, source, spelling)
@@ -370,7 +391,17 @@ def arrays_in(value: Any, steps: list[str | int]) -> Iterator[tuple[list[str | i
 def has_required(value: dict, source: Source, spelling: Spelling) -> bool:
     """Whether an object has what a record must have."""
     names = {name.strip().lower() for name in value}
-    return all(name in names or str((steps_of(name) or [""])[0]) in names for name in required_names(source, spelling))
+
+    def has(name: str) -> bool:
+        return name.strip().lower() in names or str((steps_of(name) or [""])[0]).lower() in names
+
+    has_all = all(any(map(has, spelling.names_of(name))) for name in source.required)
+    return has_all and (not source.known_by or not names.isdisjoint(source.known_by))
+
+
+def paths_of_directions(spelling: Spelling) -> list[str]:
+    """What may be a path in [direction]. A key there is a word, or a path, or a word and paths."""
+    return [part for theirs in spelling.words.get("direction", {}) for part in theirs.split() if "." in part]
 
 
 def json_reading(
@@ -391,8 +422,8 @@ def json_reading(
     is_exact = " exact" in parsed
     fractions = con.execute("select bool_or(has_fraction) from shapes").fetchone()[0]
     exact = "exact" if is_exact else "exact_numbers(doc)" if fractions else "doc"
-    taken = known_names(source, spelling) | {str((steps_of(p) or [""])[0]).lower() for p in spelling.columns.values()}
-    taken |= {str((steps_of(p) or [""])[0]).lower() for p in spelling.words.get("direction", {})}
+    paths = [*(path for theirs in spelling.columns.values() for path in theirs), *paths_of_directions(spelling)]
+    taken = known_names(source, spelling) | {str((steps_of(path) or [""])[0]).lower() for path in paths}
     ours = [key for key in keys if key.strip().lower() in taken]
     columns = by_name((Field(key, f"item.{identifier(key)}") for key in ours), source, spelling)
     if "attributes" in columns:

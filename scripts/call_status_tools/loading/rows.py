@@ -7,9 +7,9 @@ read costs only itself: the row is loaded without it, and its text is kept in a 
 from collections.abc import Iterable
 
 from call_status_tools.loading.raw_tables import Source
-from call_status_tools.loading.readers import Reading, field_at
+from call_status_tools.loading.readers import Reading, field_at, steps_of
 from call_status_tools.loading.spelling import UNITS, Spelling
-from call_status_tools.loading.sql import literal
+from call_status_tools.loading.sql import identifier, literal
 from call_status_tools.loading.values import Field, as_json, as_length, as_text, as_time, is_given, is_number
 
 # Columns that are part of a derived event id only where they have a value: ids of earlier versions stay as they are.
@@ -36,20 +36,28 @@ def value_of(name: str, kind: str, item: Field | None, source: Source, spelling:
 
 
 def translated(name: str, value: str, reading: Reading, spelling: Spelling) -> str:
-    """SQL of a word in ours, where the mapping says what it means. In [direction] a key may be a column or a path."""
-    words, tests = {}, []
+    """SQL of a word in ours, where the mapping says what it means.
+
+    In [direction] a key may be a path, or a word and paths: then each of them must have a value.
+    """
+    words, tests = "", ""
     for theirs, ours in spelling.words.get(name, {}).items():
-        if name == "direction" and "." in theirs:
-            tests.append((field_at(theirs, reading.columns), ours))
+        parts = theirs.split() if name == "direction" else [theirs]
+        paths = [part for part in parts if is_path(part, reading)]
+        word = " ".join(part for part in parts if part not in paths).lower()
+        is_word = f"lower(trim({value})) = {literal(word)}"
+        if paths:
+            found = [is_given(field_at(path, reading.columns)) for path in paths]
+            tests += f" when {' and '.join([*found, *([is_word] if word else [])])} then {literal(ours)}"
         else:
-            words[theirs.strip().lower()] = ours
-    if words:
-        cases = "".join(f" when {literal(theirs)} then {literal(ours)}" for theirs, ours in words.items())
-        value = f"nullif(case lower(trim({value})){cases} else {value} end, '')"
-    if tests:
-        cases = "".join(f" when {is_given(item)} then {literal(ours)}" for item, ours in tests)
-        value = f"case{cases} else {value} end"
-    return value
+            words += f" when {is_word} then {literal(ours)}"
+    return f"nullif(case{tests}{words} else {value} end, '')" if words or tests else value
+
+
+def is_path(text: str, reading: Reading) -> bool:
+    """Whether a text leads into a column of the file."""
+    first, *below = steps_of(text) or [""]
+    return bool(below) and str(first).lower() in reading.columns
 
 
 def merged(own: str, rest: str | None) -> str:
@@ -82,16 +90,17 @@ def typed_rows(reading: Reading, source: Source, spelling: Spelling) -> str:
     lengths = lengths_that_may_fail(reading, source)
     helpers = {f"given_{name}": is_given(reading.fields[name]) for name in [*times, *lengths]}
     helpers |= {f"text_{name}": as_text(reading.fields[name]) for name in lengths}
-    inner = ",\n            ".join(f"{sql} as {name}" for name, sql in {**values, **helpers}.items())
+    inner = ",\n            ".join(f"{sql} as {identifier(name)}" for name, sql in {**values, **helpers}.items())
     refusals = "".join(
         f" when given_{name} and plausible_time({name}) is null then '{name} is not a time'" for name in times
     )
     unread = dict.fromkeys(source.unread_columns, "cast(null as varchar)")
     unread |= {f"unread_{name}": f"case when given_{name} and {name} is null then text_{name} end" for name in lengths}
     changes = {name: f"plausible_time({name})" for name in times}
-    if "event_id" in columns and "event_id" not in reading.fields:
-        changes["event_id"] = derived_id(columns)
-    replaced = ", ".join(f"{sql} as {name}" for name, sql in changes.items())
+    own_id = next((name for name in ("event_id", "call_id") if name in columns), None)
+    if own_id and own_id not in reading.fields and own_id not in source.required:
+        changes[own_id] = derived_id(columns)
+    replaced = ", ".join(f"{sql} as {identifier(name)}" for name, sql in changes.items())
     more = "".join(f", {sql} as {name}" for name, sql in unread.items())
     return f"""(
         select
@@ -109,8 +118,10 @@ def typed_rows(reading: Reading, source: Source, spelling: Spelling) -> str:
 
 
 def derived_id(columns: Iterable[str]) -> str:
-    """SQL of an event id for a file without one: made of the content, so that a row that comes again has the same."""
-    content = ", ".join(f"{literal(name)}, {name}" for name in columns if name not in ("event_id", *LATER_COLUMNS))
+    """SQL of an id of events or calls for a file without one: made of the content, so that a row that comes again has the same."""
+    content = ", ".join(
+        f"{literal(name)}, {identifier(name)}" for name in columns if name not in ("event_id", *LATER_COLUMNS)
+    )
     later = "".join(f" || coalesce({name}, '')" for name in LATER_COLUMNS if name in columns)
     return f"'row-' || md5(cast(json_object({content}) as varchar){later})"
 

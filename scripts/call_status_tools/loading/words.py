@@ -51,6 +51,11 @@ def event_types() -> dict[str, dict]:
     return macro("rules/event_types.sql", "event_types")
 
 
+@functools.cache
+def status_proofs() -> list[dict]:
+    return macro("sources/status_proofs.sql", "status_proofs")
+
+
 def known_words(column: str) -> list[str]:
     """The words of a column; empty where any text is one."""
     if column == "event_type":

@@ -14,7 +14,7 @@ DIALECT = Dialect(
     timestamp="timestamp without time zone",
     parent="postgres",
     default_is_right="""
-        timestamp_plus text_literal type_double bitand shift_right bit_or incremental replace_rows is_atomic_table
+        zone_to_utc timestamp_plus text_literal type_double bitand shift_right bit_or incremental replace_rows is_atomic_table
     """,
     functions="bit_or chr concat dateadd datediff farmfingerprint64 length lower sha2 split_part",
 )

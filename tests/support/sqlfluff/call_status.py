@@ -4,6 +4,10 @@ A macro's name says what it gives (CONTRIBUTING.md, "Names of macros"), so that 
 """
 
 
+def is_name(value):
+    return isinstance(value, str) and value.isidentifier()
+
+
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
@@ -12,7 +16,8 @@ def __getattr__(name):
     if name.startswith(("is_", "has_")):
         return lambda *args, **kwargs: "some_column > 1"
     if name.endswith("_rows"):
-        return lambda *args, **kwargs: "select some_column from some_table"
+        # A macro that is told which rows to read begins with them.
+        return lambda first="", *args, **kwargs: f"select some_column from {first if is_name(first) else 'some_table'}"
     if name.startswith("get_"):
         return lambda *args, **kwargs: {"some_column": "min"}
     return lambda *args, **kwargs: "some_expression"

@@ -1,0 +1,79 @@
+{#-
+    Mappings: what a value of a source's record means. A row is [source, field, value, becomes].
+
+    `field`    what of the record is looked at, such as `context`, `channel` or `status`. Each source's page in docs/sources/ has them
+    `value`    a word, or a pattern with `*`. Letter case and white space around it do not count
+    `becomes`  a direction, a party, an event type, a reason, a status, or `ignore`: what the field says
+
+    Rows of one's own are read from the raw table call_status_mappings, where there is one, and come before the shipped ones
+    (shipped_mappings.sql). A row with the value `*` alone comes last.
+-#}
+
+{#- The rows of one field of a source, in the order in which they are tried: a list of [value, becomes]. -#}
+{% macro get_mappings(source, field) %}
+    {%- set exact, patterns, rest = [], [], [] -%}
+    {%- for row in call_status.get_own_mappings() + call_status.shipped_mappings() if row[0] == source and row[1] == field -%}
+        {%- set value = row[2] | lower | trim -%}
+        {%- do (rest if value == '*' else patterns if '*' in value else exact).append([value, row[3]]) -%}
+    {%- endfor -%}
+    {{ return(exact + patterns + rest) }}
+{% endmacro %}
+
+
+{#- The rows of the raw table call_status_mappings; none while dbt parses, and where there is no such table. -#}
+{% macro get_own_mappings() %}
+    {%- set found = [] -%}
+    {%- set relation = call_status.raw_table('call_status_mappings') -%}
+    {%- set existing = call_status.get_existing_columns(relation) -%}
+    {%- if existing -%}
+        {%- set query -%}
+            select source, field, value, becomes
+            from ({{ call_status.column_rows(relation, {'source': 'text', 'field': 'text', 'value': 'text', 'becomes': 'text'}, ['source', 'field', 'value', 'becomes']) }}) as mappings
+            where source is not null and field is not null and value is not null
+            order by source, field, value, becomes
+        {%- endset -%}
+        {%- for row in call_status.fetch(query) -%}
+            {%- do found.append([row[0] | trim | lower, row[1] | trim | lower, row[2], row[3] or '']) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#- What a value (SQL, a text) becomes, as text; null where no row fits, and where the row says nothing. -#}
+{% macro mapped(source, field, value) -%}
+    {%- set rows = call_status.get_mappings(source, field) -%}
+    {%- if rows -%}
+    nullif(case
+        {%- for pattern, becomes in rows %}
+        when {{ call_status.fits(value, pattern) }} then {{ call_status.text_literal(becomes) }}
+        {%- endfor %}
+    end, '')
+    {%- else -%}
+    cast(null as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A value that is there and that no row of the field knows; null otherwise. For unmapped_source_values. -#}
+{% macro unmapped(source, field, value) -%}
+    case
+        {%- for pattern, becomes in call_status.get_mappings(source, field) %}
+        when {{ call_status.fits(value, pattern) }} then null
+        {%- endfor %}
+        else {{ value }}
+    end
+{%- endmacro %}
+
+
+{#- Whether a value (SQL) fits a pattern (Jinja, lower case). -#}
+{% macro fits(value, pattern) -%}
+    {%- set text = 'lower(' ~ call_status.trimmed_text(value) ~ ')' -%}
+    {%- if pattern == '*' -%}
+        {{ value }} is not null
+    {%- elif '*' in pattern -%}
+        {{ text }} like {{ call_status.text_literal(pattern | replace('^', '^^') | replace('%', '^%') | replace('_', '^_') | replace('*', '%')) }} escape '^'
+    {%- else -%}
+        {{ text }} = {{ call_status.text_literal(pattern) }}
+    {%- endif -%}
+{%- endmacro %}

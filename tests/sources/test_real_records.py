@@ -1,0 +1,87 @@
+"""Real records of phone systems, where they lie beside the checkout: they may be used but not copied into the project.
+
+Each has expected statuses, some with alternatives. What differs is told per call. The status is the expected one, or one of its
+alternatives while `status_could_also_be` says so; where an alternative is expected, nothing is claimed to be proven.
+"""
+
+import csv
+from dataclasses import dataclass, field
+
+import pytest
+from support.harness import PROJECT, Warehouse
+
+from sources import records
+
+DATA = PROJECT.parent / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real records are not at {DATA}")
+
+
+@dataclass
+class Set:
+    """Files that belong together: a table of expectations, and the records that it is about."""
+
+    folder: str
+    source: str
+    files: dict[str, str]  # pattern of files → what --source is given
+    expected: str = "expected.csv"
+    options: list[str] = field(default_factory=list)
+    variables: dict = field(default_factory=dict)
+
+
+SETS = [
+    Set("callhippo", "callhippo", {"calling_activity.ndjson": "callhippo"}),
+    *(
+        Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
+        for name, file in {
+            "ringcentral": "call_log.ndjson",
+            "zoom_phone": "webhooks.ndjson",
+            "plivo": "hangup_callbacks.ndjson",
+            "vonage": "event_webhooks.ndjson",
+            "talkdesk": "calls_report_old.json",
+        }.items()
+    ),
+]
+
+
+def expectations(one: Set) -> list[dict]:
+    with (DATA / one.folder / one.expected).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def build(one: Set, warehouse: Warehouse) -> None:
+    """Loads and builds, a month after the last record."""
+    for pattern, source in one.files.items():
+        for path in sorted((DATA / one.folder).glob(pattern)):
+            records.load_file(warehouse, path, source, *one.options)
+    warehouse.dbt("run", vars={"call_status_sources": [one.source], "call_status_as_of": "2026-11-01", **one.variables})
+
+
+def problem_of(expected: dict, call: dict) -> str | None:
+    """What is wrong with a call; None where it is as expected."""
+    status, others = expected["expected_status"], [s for s in expected["could_also_be"].split("|") if s]
+    said = [s for s in (call.get("status_could_also_be") or "").split(", ") if s]
+    if status.startswith("no call") or status == "":
+        wanted = {"no call"} if status else {"internal", "no call"}
+        return None if call["status"] in wanted else f"{call['status']}, where {status or 'internal'} is expected"
+    if expected["direction"] and call.get("direction") and call["direction"] != expected["direction"]:
+        return f"direction {call['direction']}, where {expected['direction']} is expected"
+    if call["status"] != status and not (call["status"] in others and said):
+        return f"{call['status']} ({call.get('status_reason')}), where {status} is expected, or one of {others} with alternatives"
+    if others and not said and not call.get("is_status_inferred") and expected["confidence"] != "high":
+        return f"{call['status']} is claimed to be proven, where {others} are as good"
+    return None
+
+
+@needs_data
+@pytest.mark.long
+@pytest.mark.parametrize("one", SETS, ids=lambda one: f"{one.folder} {one.expected}")
+def test_real_records(one, new_warehouse):
+    warehouse = new_warehouse()
+    build(one, warehouse)
+    wrong = {}
+    for expected in expectations(one):
+        if not expected["call_id"].startswith("("):
+            call = records.call_of(warehouse, expected["call_id"])
+            if problem := problem_of(expected, call):
+                wrong[expected["call_id"]] = problem
+    assert wrong == {}
