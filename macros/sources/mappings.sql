@@ -27,13 +27,17 @@
     {%- set existing = call_status.get_existing_columns(relation) -%}
     {%- if existing -%}
         {%- set query -%}
-            select source, field, value, becomes
+            select
+                {{ call_status.as_fetched('source') }},
+                {{ call_status.as_fetched('field') }},
+                {{ call_status.as_fetched('value') }},
+                {{ call_status.as_fetched("coalesce(becomes, '')") }}
             from ({{ call_status.column_rows(relation, {'source': 'text', 'field': 'text', 'value': 'text', 'becomes': 'text'}, ['source', 'field', 'value', 'becomes']) }}) as mappings
             where source is not null and field is not null and value is not null
             order by source, field, value, becomes
         {%- endset -%}
         {%- for row in call_status.fetch(query) -%}
-            {%- do found.append([row[0] | trim | lower, row[1] | trim | lower, row[2], row[3] or '']) -%}
+            {%- do found.append([row[0][1:] | trim | lower, row[1][1:] | trim | lower, row[2][1:], row[3][1:]]) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(found) }}

@@ -11,8 +11,10 @@
         {%- set existing, kinds = call_status.get_existing_columns(relation), {} -%}
         {%- for name in names -%}{%- do kinds.update({name: 'text'}) -%}{%- endfor -%}
         {%- if existing -%}
+            {%- set fetched = [] -%}
+            {%- for name in names -%}{%- do fetched.append(call_status.as_fetched("coalesce(" ~ name ~ ", '')")) -%}{%- endfor -%}
             {%- set query -%}
-                select {{ names | join(', ') }}
+                select {{ fetched | join(', ') }}
                 from ({{ call_status.column_rows(relation, kinds, ['reported_status', 'status']) }}) as words
                 where reported_status is not null
                 -- What says more comes first.
@@ -21,7 +23,7 @@
             {%- endset -%}
             {%- for row in call_status.fetch(query) -%}
                 {%- set entry = {} -%}
-                {%- for name in names -%}{%- do entry.update({name: row[loop.index0]}) -%}{%- endfor -%}
+                {%- for name in names -%}{%- do entry.update({name: row[loop.index0][1:] or none}) -%}{%- endfor -%}
                 {%- do found.append(entry) -%}
             {%- endfor -%}
         {%- endif -%}

@@ -105,8 +105,9 @@ def answer(sql):
     for column in split_columns(head):
         text = column.lower()
         if text.startswith("'='"):
-            values.append("=2026-03-02 10:00:00" if "_at)" in text else "=canonical")
-        elif "count(" in text or re.fullmatch(r"1( as \w+)?", text):
+            is_time = re.search(r"(_at|_minute|_until)\b", text)
+            values.append("=2026-03-02 10:00:00" if is_time else "=canonical")
+        elif "count(" in text or re.search(r"row_count|noted_rows|write_number", text) or re.fullmatch(r"1( as \w+)?", text):
             values.append(1)
         elif "date" in text or "day" in text:
             values.append(date(2026, 3, 2))
