@@ -80,19 +80,23 @@ sys.meta_path.append(Drivers())  # at the end: a driver that is installed is use
 
 import agate  # noqa: E402
 import sqlglot  # noqa: E402
+from call_status_tools.loading.raw_tables import SOURCES  # noqa: E402
+from call_status_tools.loading.words import macro  # noqa: E402
 from dbt.adapters.contracts.connection import AdapterResponse  # noqa: E402
 from dbt.adapters.factory import FACTORY  # noqa: E402
 from dbt.cli.main import dbtRunner  # noqa: E402
-from support.harness import RAW_COLUMNS  # noqa: E402
 
 from engines import dialects  # noqa: E402
 from engines.warehouses import write_profile  # noqa: E402
 
 DIALECT = dialects.find(ENGINE)
+RAW_TABLES = {source.table: source for source in SOURCES.values()}
 
 statements: list[tuple[str, str]] = []  # (what it is for, SQL)
 state = {"phase": "", "there": False, "evidence_version": ""}
 
+
+SOURCES_OF_EVENTS = macro("sources/all_sources.sql", "get_sources")
 
 # ---- a database that answers --------------------------------------------------------------------------------------
 
@@ -107,7 +111,11 @@ def answer(sql):
         if text.startswith("'='"):
             is_time = re.search(r"(_at|_minute|_until)\b", text)
             values.append("=2026-03-02 10:00:00" if is_time else "=canonical")
-        elif "count(" in text or re.search(r"row_count|noted_rows|write_number", text) or re.fullmatch(r"1( as \w+)?", text):
+        elif (
+            "count(" in text
+            or re.search(r"row_count|noted_rows|write_number", text)
+            or re.fullmatch(r"1( as \w+)?", text)
+        ):
             values.append(1)
         elif "date" in text or "day" in text:
             values.append(date(2026, 3, 2))
@@ -140,7 +148,7 @@ def execute(self, sql, auto_begin=False, fetch=False, limit=None, **_):
 
 
 def get_relation(self, database, schema, identifier, **_):
-    raw = identifier in ("call_events", "call_status_pii_key")
+    raw = identifier in (*RAW_TABLES, "call_status_pii_key")
     if not raw and not (state["there"] and not identifier.endswith("_unreadable")):
         return None
     return self.Relation.create(
@@ -155,7 +163,8 @@ def get_relation(self, database, schema, identifier, **_):
 def get_columns_in_relation(self, relation):
     column = type(self).Column
     types_of = {"occurred_at": DIALECT.timestamp, "loaded_at": DIALECT.timestamp, "seconds": "float"}
-    names = list(RAW_COLUMNS) if relation.identifier == "call_events" else ["id"]
+    table = RAW_TABLES.get(relation.identifier)
+    names = list(table.columns) if table else ["id"]
     return [column(name, types_of.get(name, DIALECT.text)) for name in names]
 
 
@@ -240,7 +249,8 @@ def main():
         return
     compile_models("first run", there=False)
     bring_in("further run", compile_models("further run", there=True), manifest)
-    # What few runs do: hash numbers, backfill.
+    # What few runs do: read phone systems, hash numbers, backfill.
+    compile_models("first run of every source", there=False, sources=list(SOURCES_OF_EVENTS))
     compile_models("first run with hashes", there=False, pii="hash")
     compile_models(
         "backfill",
