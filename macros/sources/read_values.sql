@@ -130,8 +130,8 @@
 -#}
 {% macro given_number(column) -%}
     {%- set bare = namespace(text='lower(' ~ column ~ ')') -%}
-    {%- for mark in [' ', '(', ')', '-', '.', '/', "''", '=', '"'] -%}
-        {%- set bare.text = 'replace(' ~ bare.text ~ ", '" ~ mark ~ "', '')" -%}
+    {%- for mark in [' ', '(', ')', '-', '.', '/', "'", '=', '"'] -%}
+        {%- set bare.text = 'replace(' ~ bare.text ~ ", " ~ call_status.text_literal(mark) ~ ", '')" -%}
     {%- endfor -%}
     case
         when {{ column }} like '+%' and {{ column }} not like '+0%' and length({{ column }}) >= 12 then {{ column }}
