@@ -85,6 +85,7 @@ from call_status_tools.loading.words import macro  # noqa: E402
 from dbt.adapters.contracts.connection import AdapterResponse  # noqa: E402
 from dbt.adapters.factory import FACTORY  # noqa: E402
 from dbt.cli.main import dbtRunner  # noqa: E402
+from dbt.context.providers import generate_runtime_model_context  # noqa: E402
 
 from engines import dialects  # noqa: E402
 from engines.warehouses import write_profile  # noqa: E402
@@ -221,19 +222,17 @@ def bring_in(phase, nodes, manifest):
         query = sqlglot.parse_one(node.compiled_code, dialect=ENGINE, error_level=sqlglot.ErrorLevel.IGNORE)
         names = [name.lower() for name in getattr(query, "named_selects", ["*"])]
         names = list(node.columns) if "*" in names else names
-        sql = adapter.execute_macro(
-            f"get_incremental_{node.config.incremental_strategy}_sql",
-            macro_resolver=manifest,
-            project="call_status",
-            kwargs={
-                "arg_dict": {
-                    "target_relation": target,
-                    "temp_relation": target.incorporate(path={"identifier": f"{node.alias}__dbt_tmp"}),
-                    "unique_key": node.config.unique_key,
-                    "dest_columns": [adapter.Column(name, DIALECT.text) for name in names],
-                    "incremental_predicates": None,
-                }
-            },
+        # In the model's own context: strategies ask for its relation, and for private models.
+        context = generate_runtime_model_context(node, adapter.config, manifest)
+        strategy = context["call_status"][f"get_incremental_{node.config.incremental_strategy}_sql"]
+        sql = strategy(
+            {
+                "target_relation": target,
+                "temp_relation": target.incorporate(path={"identifier": f"{node.alias}__dbt_tmp"}),
+                "unique_key": node.config.unique_key,
+                "dest_columns": [adapter.Column(name, DIALECT.text) for name in names],
+                "incremental_predicates": None,
+            }
         )
         statements.append((state["phase"], str(sql)))
 
