@@ -26,7 +26,7 @@ needs_adapters = pytest.mark.skipif(
 )
 
 DIALECTS = {name: dialects.find(name) for name in dialects.names()}
-FUNCTIONS_ANYWHERE = "coalesce count greatest max min nullif replace round substr sum".split()
+FUNCTIONS_ANYWHERE = "coalesce count floor greatest max min nullif replace round row_number substr sum trim".split()
 NOT_FUNCTIONS = """
     all and as by case cast decimal else end except exists from having in intersect interval is join nullable not on or over select
     safe_cast then timestamp try_cast union using values when where
@@ -158,8 +158,9 @@ def without_text(sql):
 @needs_adapters
 def test_every_model_is_rendered(engine, statements):
     rendered = {purpose for purpose, _ in statements}
-    # Staging is ephemeral, a part of the models behind it.
-    for path in (path for path in (PROJECT / "models").rglob("*.sql") if "staging" not in path.parts):
+    # An ephemeral model, as all of staging is, is a part of the models behind it.
+    models = [path for path in (PROJECT / "models").rglob("*.sql") if "staging" not in path.parts]
+    for path in (path for path in models if "materialized='ephemeral'" not in path.read_text("utf-8")):
         for run in ["first run"] + ([] if DIALECTS[engine].is_rebuilt else ["further run", "backfill"]):
             assert f"{run}: model {path.stem}" in rendered
 
