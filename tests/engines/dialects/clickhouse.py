@@ -6,7 +6,7 @@ DIALECT = Dialect(
     text="String",
     default_is_right="seconds_of_interval timestamp_plus binary_text",
     functions="""
-        SHA256 bitAnd bitShiftRight concat dateadd fromUnixTimestamp64Micro groupBitOr hex length lower
+        SHA256 bitAnd bitShiftRight concat date_trunc dateadd fromUnixTimestamp64Micro groupBitOr hex length lower match
         parseDateTime64BestEffortOrNull sipHash64 splitByString toDateTime64 toFloat64OrNull toInt64 toString
         toUnixTimestamp64Micro
     """,

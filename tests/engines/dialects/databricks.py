@@ -15,7 +15,7 @@ DIALECT = Dialect(
     parent="spark",
     default_is_right="text_matches keyed_hash random_key bitand bit_or binary_text",
     functions="""
-        bit_or chr concat conv get length lower md5 regexp_extract regexp_replace sha2 shiftright split timestamp_micros
+        bit_or chr concat conv date_trunc get length lower md5 regexp_extract regexp_like regexp_replace sha2 shiftright split timestamp_micros
         timestampadd unix_micros
     """,
     foreign=r">>",

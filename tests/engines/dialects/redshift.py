@@ -16,5 +16,5 @@ DIALECT = Dialect(
     default_is_right="""
         zone_to_utc timestamp_plus text_literal type_double bitand shift_right bit_or incremental replace_rows is_atomic_table
     """,
-    functions="bit_or chr concat dateadd datediff farmfingerprint64 length lower sha2 split_part",
+    functions="bit_or chr concat date_trunc dateadd datediff farmfingerprint64 length lower sha2 split_part",
 )
