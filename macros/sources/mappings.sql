@@ -44,17 +44,25 @@
 {% endmacro %}
 
 
-{#- What a value (SQL, a text) becomes, as text; null where no row fits, and where the row says nothing. -#}
-{% macro mapped(source, field, value) -%}
+{#-
+    What a value (SQL, a text) becomes, as text; null where no row fits, and where the row says nothing. `meant`: SQL of what it
+    means where no row fits but `*`; null where it means nothing by itself.
+-#}
+{% macro mapped(source, field, value, meant=none) -%}
     {%- set rows = call_status.get_mappings(source, field) -%}
+    {%- set meant = meant or 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
     {%- if rows -%}
     nullif(case
-        {%- for pattern, becomes in rows %}
+        {%- for pattern, becomes in rows if pattern != '*' %}
         when {{ call_status.fits(value, pattern) }} then {{ call_status.text_literal(becomes) }}
         {%- endfor %}
+        {%- for pattern, becomes in rows if pattern == '*' %}
+        when {{ value }} is not null and {{ meant }} is null then {{ call_status.text_literal(becomes) }}
+        {%- endfor %}
+        else {{ meant }}
     end, '')
     {%- else -%}
-    cast(null as {{ dbt.type_string() }})
+    {{ meant }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -62,6 +70,7 @@
 {#- A value that is there and that no row of the field knows; null otherwise. For unmapped_source_values. -#}
 {% macro unmapped(source, field, value) -%}
     case
+        when {{ value }} is null then null
         {%- for pattern, becomes in call_status.get_mappings(source, field) %}
         when {{ call_status.fits(value, pattern) }} then null
         {%- endfor %}

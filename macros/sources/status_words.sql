@@ -77,9 +77,8 @@
         case
             when reported_status is null then null
             {%- for source in call_status.setting('sources') %}
-            when source = '{{ source }}' then {{ call_status.mapped(source, 'status', 'reported_status') }}
+            when source = '{{ source }}' then {{ call_status.mapped(source, 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
             {%- endfor %}
-        end,
-        {{ call_status.spelled_status('reported_status') }}
+        end
     )
 {%- endmacro %}

@@ -34,8 +34,7 @@ with_status as (
         *,
         coalesce(
             {{ call_status.status_of_word() }},
-            {{ call_status.mapped('call_log', 'status', 'reported_status') }},
-            {{ call_status.spelled_status('reported_status') }}
+            {{ call_status.mapped('call_log', 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
         ) as status_and_reason
     from with_words
 ),
@@ -44,7 +43,7 @@ split as (
     select
         *,
         nullif({{ dbt.split_part('status_and_reason', "'/'", 1) }}, '') as status,
-        status_and_reason is not null as is_known_word,
+        status_and_reason is not null or {{ call_status.unmapped('call_log', 'status', 'reported_status') }} is null as is_known_word,
         nullif({{ dbt.split_part('status_and_reason', "'/'", 2) }}, '') as mapped_reason
     from with_status
 ),

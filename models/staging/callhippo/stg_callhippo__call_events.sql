@@ -66,10 +66,7 @@ with_sides as (
         case when direction = 'outgoing' then from_number else to_number end as business_number,
         case
             when lower(activity_type) <> 'call' then 'no_call'
-            else coalesce(
-                {{ call_status.mapped('callhippo', 'status', 'reported_status') }},
-                {{ call_status.spelled_status('reported_status') }}
-            )
+            else {{ call_status.mapped('callhippo', 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
         end as status
     from with_words
 ),
@@ -78,7 +75,7 @@ with_sides as (
 records as (
     select
         *,
-        status is not null as is_known_word,
+        status is not null or {{ call_status.unmapped('callhippo', 'status', 'reported_status') }} is null as is_known_word,
         case when status = 'Completed' then sent_talk_seconds end as talk_seconds,
         case when status = 'Voicemail' then sent_talk_seconds end as voicemail_seconds,
         case

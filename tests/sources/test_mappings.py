@@ -1,0 +1,85 @@
+"""Mappings: the shipped rows are those of the CSV files, and rows of one's own come before them."""
+
+import csv
+import json
+
+import pytest
+from call_status_tools.docs import shipped_rows
+from call_status_tools.loading.words import event_types, macro, status_proofs
+
+from sources import records
+
+
+def test_the_shipped_rows_are_those_of_the_files():
+    assert shipped_rows.SHIPPED.read_text("utf-8") == shipped_rows.render(), "run scripts/render-docs"
+    rows = [row for file in shipped_rows.MAPPINGS.glob("*.csv") for row in csv.DictReader(file.open(encoding="utf-8"))]
+    read = macro("sources/shipped_mappings.sql", "shipped_mappings")
+    assert sorted(read) == sorted([*row.values()] for row in rows if "becomes" in row)
+
+
+def test_what_a_shipped_row_becomes_is_a_word_of_ours():
+    proofs = status_proofs()
+    allowed = {
+        "status": {proof["status"] for proof in proofs} | {"no_call"},
+        "reason": {proof["status_reason"] for proof in proofs} | event_types().keys(),
+    }
+    rows = macro("sources/shipped_mappings.sql", "shipped_mappings")
+    assert {field for _, field, _, _ in rows} <= allowed.keys()
+    assert [row for row in rows if row[3] not in allowed[row[1]]] == []
+
+
+OWN_ROWS = """source,field,value,becomes
+callhippo,status,Parked,Missed
+CallHippo,status,*under_score*,Rejected
+callhippo,status,*,Unavailable
+callhippo,status,cancelled,Rejected
+callhippo,reason,*the number was busy*,not_in_service
+callhippo,status,says 'nothing',
+"""
+# call_id → direction, CallHippo's status and reason, and the status and reason that it must get.
+CALLS = {
+    "exact, whatever the case": ("Incoming", "PARKED", None, ("Missed", "ring_timeout")),
+    "a pattern, where _ is a letter like any other": (
+        "Incoming",
+        "an under_score!",
+        None,
+        ("Rejected", "all_agents_rejected"),
+    ),
+    "not the pattern": ("Incoming", "an underXscore!", None, ("Unavailable", "agent_unavailable")),
+    "a star comes last": ("Incoming", "whatever", None, ("Unavailable", "agent_unavailable")),
+    "instead of a shipped row": ("Outgoing", "Cancelled", None, ("Rejected", "customer_declined")),
+    "instead of a shipped pattern": ("Outgoing", "Canceled", "The number was busy", ("Canceled", "not_in_service")),
+    "a word that says nothing": ("Incoming", "Says 'nothing'", None, ("Missed", "no_stage_evidence")),
+}
+
+
+@pytest.fixture(scope="module")
+def built(new_warehouse):
+    warehouse = new_warehouse()
+    words, calls = warehouse.directory / "words.csv", warehouse.directory / "calls.ndjson"
+    words.write_text(OWN_ROWS)
+    ended = {"startTime": "2026-03-02T10:00:00Z", "endTime": "2026-03-02T10:00:30Z"}
+    calls.write_text(
+        "\n".join(
+            json.dumps({"callSid": call, "callType": direction, "status": status, "reason": reason, **ended})
+            for call, (direction, status, reason, _) in CALLS.items()
+        )
+    )
+    records.load_file(warehouse, words, "call_status_mappings")
+    records.load_file(warehouse, calls, "callhippo")
+    records.build(warehouse, "callhippo")
+    return warehouse
+
+
+def test_rows_of_ones_own_come_first(built):
+    found = {row["call_id"]: (row["status"], row["status_reason"]) for row in built.query("select * from fct_calls")}
+    assert found == {call: expected for call, (*_, expected) in CALLS.items()}
+
+
+def test_the_differences_know_what_a_word_means(built):
+    """Each call has the status that its word means, so none is listed; nor is a word that says nothing."""
+    assert built.query("select reported_status from call_status_differences where reported_meaning is not null") == []
+
+
+def test_a_word_that_says_nothing_is_known(built):
+    assert built.query("select value from unmapped_source_values") == []
