@@ -8,6 +8,7 @@
         'canonical': ['canonical'],
         'call_log': ['call_log'],
         'callhippo': ['callhippo_calls'],
+        'asterisk_queue_log': ['asterisk_queue_log'],
     }) }}
 {% endmacro %}
 

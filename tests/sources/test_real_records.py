@@ -30,6 +30,11 @@ class Set:
 
 SETS = [
     Set("callhippo", "callhippo", {"calling_activity.ndjson": "callhippo"}),
+    Set(
+        "asterisk_queue_log",
+        "asterisk_queue_log",
+        dict.fromkeys(("queue_log", "queue_log_table.csv"), "asterisk_queue_log"),
+    ),
     *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
         for name, file in {

@@ -81,13 +81,15 @@ def beginning(path: str, length: int) -> bytes:
         return file.read(length)
 
 
-def prepare(path: str, folder: str, encoding: str | None) -> tuple[str, str]:
+def prepare(path: str, folder: str, encoding: str | None, header: str = "") -> tuple[str, str]:
     """(format, a plain copy or link in `folder`). The plain name keeps any special sign in the real one out of DuckDB.
 
-    Raises Unreadable where the name does not say what the file is, or says something else.
+    A source whose logs have a `header` of ours takes a text of any name. Raises Unreadable where the name does not say what the file is, or says something else.
     """
     plain, suffixes = unpack(path, folder, [suffix.lower() for suffix in Path(path).suffixes])
     kind = FORMATS.get(suffixes[-1] if suffixes else "")
+    if not kind and header:
+        kind = "csv"
     if not kind:
         packed = " ".join(PACKED)
         raise Unreadable(
@@ -104,6 +106,18 @@ def prepare(path: str, folder: str, encoding: str | None) -> tuple[str, str]:
         elif kind != "parquet":
             plain = in_utf8(plain, folder, encoding)
     return ("csv" if kind == "xlsx" else kind), plain
+
+
+def with_header(path: str, header: str) -> str | None:
+    """A copy of a log with a line of names before it; None where its first line is one, or names no field in another way."""
+    first = beginning(path, PIECE).decode("utf-8", "replace").lstrip("\ufeff").split("\n", 1)[0].lower()
+    delimiter = next(sign for sign in header if not sign.isalnum())
+    if delimiter not in first or set(header.split(delimiter)) & {name.strip() for name in first.split(delimiter)}:
+        return None
+    with open(path, "rb") as source, open(path + ".named", "wb") as target:
+        target.write(header.encode() + b"\n")
+        shutil.copyfileobj(source, target)
+    return path + ".named"
 
 
 def unpack(path: str, folder: str, suffixes: list[str]) -> tuple[str, list[str]]:

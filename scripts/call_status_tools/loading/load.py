@@ -278,7 +278,9 @@ def load_once(
         earlier = history.note_of(con, name, digest)
         if earlier and (earlier.loaded or not earlier.refused):
             return None
-        kind, plain = files.prepare(path, folder, spelling.encoding)
+        kind, plain = files.prepare(path, folder, spelling.encoding, source.header)
+        if named := source.header and kind == "csv" and files.with_header(plain, source.header):
+            plain, manner = named, manner._replace(added_lines=1)
         if manner.one_line_ending:
             plain = files.with_one_line_ending(plain)
         con.execute("drop table if exists temp.reject_errors; drop table if exists temp.reject_scans")

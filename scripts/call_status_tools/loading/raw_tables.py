@@ -15,6 +15,7 @@ class Source(NamedTuple):
     columns: dict[str, str]  # name → DuckDB type, in the table's order
     required: tuple[str, ...] = ()  # columns that a file must have
     known_by: tuple[str, ...] = ()  # and one of these, where there are any
+    header: str = ""  # of a log that has no line with names: its fields in order, with what stands between them
     defaults: dict[str, str] = {}  # values of columns that a file lacks; null for all others
 
     @property
@@ -70,6 +71,12 @@ SOURCES = {
             " activitytype type"
         ),
         known_by=("callsid", "_id", "activitytype"),
+    ),
+    "asterisk_queue_log": Source(
+        table="asterisk_queue_log",
+        columns=texts("time callid queuename agent event data1 data2 data3 data4 data5 data"),
+        required=("time", "callid", "event"),
+        header="time|callid|queuename|agent|event|data1|data2|data3|data4|data5|data6|data7|data8",
     ),
     "call_log_statuses": Source(
         table="call_log_statuses",

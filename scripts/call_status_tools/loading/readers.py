@@ -80,6 +80,7 @@ class Manner(NamedTuple):
     one_line_ending: bool = False
     is_ragged: bool = False
     in_parallel: bool = True
+    added_lines: int = 0  # by us, above the first of the file
 
 
 def text_head(path: str) -> str:
@@ -239,11 +240,11 @@ def read_csv(con: duckdb.DuckDBPyConnection, path: str, source: Source, spelling
         scan,
         {},
         raw_text=f"cast(json_object({row}) as varchar)",
-        starts=lambda: delimited.record_starts(path, dialect),
+        starts=lambda: (line - manner.added_lines for line in delimited.record_starts(path, dialect)),
         has_header=True,
         names=tuple(names),
         path=below,
-        lines_above=dialect.skip,
+        lines_above=dialect.skip - manner.added_lines,
     )
     lower = [name.strip().lower() for name in names]
     reading.may_show_names = len(known.intersection(lower)) > 1
