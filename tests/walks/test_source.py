@@ -20,8 +20,7 @@ sources:
     database: "{{ var('call_status_raw_database') or '' }}"
     schema: "{{ var('call_status_raw_schema') }}"
     tables:
-      - name: acme
-        identifier: acme_calls
+      - name: acme_calls
         description: One row per incoming call of an Acme phone system.
         config:
           enabled: "{{ 'acme' in var('call_status_sources') }}"
@@ -36,7 +35,7 @@ sources:
 
 with calls as (
     {{ call_status.column_rows(
-        source('call_status', 'acme'),
+        call_status.raw_table('acme_calls'),
         {'id': 'text', 'hung_up_by': 'text', 'rang_at': 'timestamp', 'ended_at': 'timestamp', 'loaded_at': 'timestamp'}
     ) }}
 ),
@@ -66,7 +65,7 @@ cross join milestones
         Edit(
             "macros/sources/all_sources.sql",
             {
-                "        'canonical': ['canonical'],\n": "        'canonical': ['canonical'],\n        'acme': ['acme'],\n"
+                "        'canonical': ['canonical'],\n": "        'canonical': ['canonical'],\n        'acme': ['acme_calls'],\n"
             },
         ),
         Edit(
