@@ -26,7 +26,9 @@ needs_adapters = pytest.mark.skipif(
 )
 
 DIALECTS = {name: dialects.find(name) for name in dialects.names()}
-FUNCTIONS_ANYWHERE = "coalesce count floor greatest max min nullif replace round row_number substr sum trim upper".split()
+FUNCTIONS_ANYWHERE = (
+    "coalesce count floor greatest max min nullif replace round row_number substr sum trim upper".split()
+)
 NOT_FUNCTIONS = """
     all and as by case cast decimal else end except exists from having in intersect interval is join nullable numeric not on or over select
     safe_cast then timestamp try_cast union using values when where
