@@ -22,24 +22,10 @@
 
 {#- The rows of the raw table call_status_mappings; none while dbt parses, and where there is no such table. -#}
 {% macro get_own_mappings() %}
-    {%- set found = [] -%}
-    {%- set relation = call_status.raw_table('call_status_mappings') -%}
-    {%- set existing = call_status.get_existing_columns(relation) -%}
-    {%- if existing -%}
-        {%- set query -%}
-            select
-                {{ call_status.as_fetched('source') }},
-                {{ call_status.as_fetched('field') }},
-                {{ call_status.as_fetched('value') }},
-                {{ call_status.as_fetched("coalesce(becomes, '')") }}
-            from ({{ call_status.column_rows(relation, {'source': 'text', 'field': 'text', 'value': 'text', 'becomes': 'text'}, ['source', 'field', 'value', 'becomes']) }}) as mappings
-            where source is not null and field is not null and value is not null
-            order by source, field, value, becomes
-        {%- endset -%}
-        {%- for row in call_status.fetch(query) -%}
-            {%- do found.append([row[0][1:] | trim | lower, row[1][1:] | trim | lower, row[2][1:], row[3][1:]]) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set found, names = [], ['source', 'field', 'value', 'becomes'] -%}
+    {%- for source, field, value, becomes in call_status.get_text_rows('call_status_mappings', names, required=names, filled=names[:3]) -%}
+        {%- do found.append([source | trim | lower, field | trim | lower, value, becomes]) -%}
+    {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
 

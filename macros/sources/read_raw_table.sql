@@ -43,6 +43,35 @@
 {% endmacro %}
 
 
+{#-
+    The rows of a small raw table of texts, such as call_status_mappings, as a list of lists; null as empty text. None while dbt parses, and
+    where there is no such table. `required`: columns that the table must have; `filled`: those that a row must have, others are passed
+    over. `order`: SQL, before the columns themselves.
+-#}
+{% macro get_text_rows(table, names, required, filled, order=[]) %}
+    {%- set found, kinds, fetched = [], {}, [] -%}
+    {%- set relation = call_status.raw_table(table) -%}
+    {%- for name in names -%}
+        {%- do kinds.update({name: 'text'}) -%}
+        {%- do fetched.append(call_status.as_fetched("coalesce(" ~ name ~ ", '')")) -%}
+    {%- endfor -%}
+    {%- if call_status.get_existing_columns(relation) -%}
+        {%- set query -%}
+            select {{ fetched | join(', ') }}
+            from ({{ call_status.column_rows(relation, kinds, required) }}) as texts
+            where {{ filled | join(' is not null and ') }} is not null
+            order by {{ (order + names) | join(', ') }}
+        {%- endset -%}
+        {%- for row in call_status.fetch(query) -%}
+            {%- set texts = [] -%}
+            {%- for value in row -%}{%- do texts.append(call_status.fetched_text(value)) -%}{%- endfor -%}
+            {%- do found.append(texts) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
 {#- The lower-case names of the raw columns that a column is read from. -#}
 {% macro raw_names(name, kind) %}
     {%- set names = kind.column or name -%}

@@ -147,3 +147,9 @@
 {% macro seconds_later(moment, seconds) -%}
     {{ call_status.from_epoch_microseconds('(' ~ call_status.epoch_microseconds(moment) ~ ' + cast(' ~ seconds ~ ' * 1000000 as ' ~ dbt.type_bigint() ~ '))') }}
 {%- endmacro %}
+
+
+{#- The source_system of a record: the source, and behind a colon the instance that its raw table names. Reads source_instance. -#}
+{% macro instance_of(source) -%}
+    case when source_instance is null then '{{ source }}' else '{{ source }}:' || source_instance end
+{%- endmacro %}

@@ -7,26 +7,15 @@
 {% macro get_status_words() %}
     {%- set found, names = [], ['source_system', 'direction', 'reported_status', 'reason', 'status', 'status_reason', 'could_also_be'] -%}
     {%- if 'call_log' in call_status.setting('sources') -%}
-        {%- set relation = call_status.raw_table('call_log_statuses') -%}
-        {%- set existing, kinds = call_status.get_existing_columns(relation), {} -%}
-        {%- for name in names -%}{%- do kinds.update({name: 'text'}) -%}{%- endfor -%}
-        {%- if existing -%}
-            {%- set fetched = [] -%}
-            {%- for name in names -%}{%- do fetched.append(call_status.as_fetched("coalesce(" ~ name ~ ", '')")) -%}{%- endfor -%}
-            {%- set query -%}
-                select {{ fetched | join(', ') }}
-                from ({{ call_status.column_rows(relation, kinds, ['reported_status', 'status']) }}) as words
-                where reported_status is not null
-                -- What says more comes first.
-                order by case when reason is null then 1 else 0 end, case when direction is null then 1 else 0 end,
-                    {{ names | join(', ') }}
-            {%- endset -%}
-            {%- for row in call_status.fetch(query) -%}
-                {%- set entry = {} -%}
-                {%- for name in names -%}{%- do entry.update({name: row[loop.index0][1:] or none}) -%}{%- endfor -%}
-                {%- do found.append(entry) -%}
-            {%- endfor -%}
-        {%- endif -%}
+        {#- What says more comes first. -#}
+        {%- set order = ['case when reason is null then 1 else 0 end', 'case when direction is null then 1 else 0 end'] -%}
+        {%- for row in call_status.get_text_rows(
+            'call_log_statuses', names, required=['reported_status', 'status'], filled=['reported_status'], order=order
+        ) -%}
+            {%- set entry = {} -%}
+            {%- for name in names -%}{%- do entry.update({name: row[loop.index0] or none}) -%}{%- endfor -%}
+            {%- do found.append(entry) -%}
+        {%- endfor -%}
     {%- endif -%}
     {{ return(found) }}
 {% endmacro %}

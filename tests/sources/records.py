@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
 from call_status_tools import ROOT
 from call_status_tools.loading import load
@@ -72,15 +73,13 @@ def read_scenarios(source: str) -> list[Scenario]:
 
 def load_file(warehouse: Warehouse, path: Path, source: str, *options: str) -> None:
     """Loads a file as `scripts/load` does; what it prints is in the error, if there is one."""
-    shown, before = io.StringIO(), os.environ.get("CALL_STATUS_DB")
-    os.environ["CALL_STATUS_DB"] = str(warehouse.path)
-    try:
-        with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
-            status = load.main([str(path), "--source", source, *options])
-    finally:
-        os.environ.pop("CALL_STATUS_DB")
-        if before:
-            os.environ["CALL_STATUS_DB"] = before
+    shown = io.StringIO()
+    with (
+        mock.patch.dict(os.environ, CALL_STATUS_DB=str(warehouse.path)),
+        contextlib.redirect_stdout(shown),
+        contextlib.redirect_stderr(shown),
+    ):
+        status = load.main([str(path), "--source", source, *options])
     assert status == 0, shown.getvalue()
 
 
@@ -98,9 +97,8 @@ def raw_tables_of(source: str) -> list[str]:
     return macro("sources/all_sources.sql", "get_sources")[source]
 
 
-def build(warehouse: Warehouse, source: str, **variables: object) -> None:
-    names = {f"call_status_{name}": value for name, value in variables.items()}
-    warehouse.dbt("run", vars={"call_status_as_of": AS_OF, "call_status_sources": [source], **names})
+def build(warehouse: Warehouse, source: str) -> None:
+    warehouse.dbt("run", vars={"call_status_as_of": AS_OF, "call_status_sources": [source]})
 
 
 def call_of(warehouse: Warehouse, call_id: str) -> dict:

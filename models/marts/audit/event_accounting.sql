@@ -41,7 +41,6 @@ judged as (
         records,
         case
             when quarantine_reason = 'silent' then 'silent'
-            when quarantine_reason = 'no_call' then 'no_call'
             when quarantine_reason is not null then 'quarantined'
             when direction = 'internal' then 'internal'
             else 'evidence'
@@ -64,7 +63,7 @@ counted as (
         sum(records) as raw_records,
         sum(case when went_to = 'silent' then records else 0 end) as silent_records,
         sum(case when went_to = 'silent' then 0 else 1 end) as raw_events,
-        sum(case when went_to in ('quarantined', 'no_call') then 1 else 0 end) as quarantined_events,
+        sum(case when went_to = 'quarantined' then 1 else 0 end) as quarantined_events,
         sum(case when went_to = 'internal' then 1 else 0 end) as internal_events,
         count(distinct case when went_to = 'evidence' then event_id end) as kept_events
     from judged

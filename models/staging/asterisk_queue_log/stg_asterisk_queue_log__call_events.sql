@@ -60,6 +60,9 @@ events as (
         milestones.reason,
         milestones.party,
         coalesce(milestones.place, 1) as part,
+        milestones.event_type is null
+        and with_starts.call_id is not null
+        and with_starts.event not in ('{{ call_status.get_silent_queue_log_events() | join("', '") }}') as is_unknown_event,
         case milestones.is_start
             when 'rang' then with_starts.rang_from
             when 'talked' then with_starts.talked_from
@@ -82,7 +85,7 @@ select
         'event_id': "coalesce(call_id, 'NONE') || '/' || cast(" ~ call_status.key_hash(call_status.joined_texts(
             ['time_text', 'event', 'queue', 'member', 'data1', 'data2', 'data3', 'data4', 'data5'])) ~ ' as ' ~ dbt.type_string()
             ~ ") || '/' || coalesce(event_type, 'silent')",
-        'source_system': "case when source_instance is null then 'asterisk_queue_log' else 'asterisk_queue_log:' || source_instance end",
+        'source_system': call_status.instance_of('asterisk_queue_log'),
         'call_id': 'call_id',
         'leg_id': "case when event_type like 'agent%' then agent_id end",
         'direction': "case when event_type is not null then 'incoming' end",
@@ -96,7 +99,7 @@ select
         'reason': 'reason',
         'records': 'case when part = 1 then 1 else 0 end',
         'set_aside': "case when event_type is null then 'silent' when logged_at is null then 'unreadable_occurred_at' end",
-        'unmapped_field': "case when event_type is null and call_id is not null and event not in ('" ~ call_status.get_silent_queue_log_events() | join("', '") ~ "') then 'event' end",
-        'unmapped_value': "case when event_type is null and call_id is not null and event not in ('" ~ call_status.get_silent_queue_log_events() | join("', '") ~ "') then sent_event end",
+        'unmapped_field': "case when is_unknown_event then 'event' end",
+        'unmapped_value': "case when is_unknown_event then sent_event end",
     }) }}
 from events

@@ -93,5 +93,5 @@ events as (
 )
 
 select
-    {{ call_status.status_event_columns("case when source_instance is null then 'callhippo' else 'callhippo:' || source_instance end") }}
+    {{ call_status.status_event_columns(call_status.instance_of('callhippo')) }}
 from events

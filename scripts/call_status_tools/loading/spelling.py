@@ -87,7 +87,7 @@ def read_mapping(path: str, source: Source) -> Spelling:
         if not is_right:
             raise UserError(f"the mapping is wrong: {what}")
 
-    has_statuses = "reported_status" in source.required or source.table == "call_log"
+    has_statuses = source.table == "call_log"
     known = [*TEXTS, *TABLES, *WORD_TABLES, *(["status"] if has_statuses else [])]
     for name, value in content.items():
         check(name in known, f"unknown key {name}; there are {', '.join(known)}")
