@@ -83,3 +83,14 @@ def test_the_differences_know_what_a_word_means(built):
 
 def test_a_word_that_says_nothing_is_known(built):
     assert built.query("select value from unmapped_source_values") == []
+
+
+def test_the_capabilities_are_those_of_the_file(built):
+    """Of all sources, also of those that are off."""
+    with (shipped_rows.MAPPINGS / "source_capabilities.csv").open(encoding="utf-8") as file:
+        rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
+    names = ", ".join(rows[0])
+    found = built.query(f"select {names} from source_capabilities")
+    assert sorted(found, key=str) == sorted(
+        [{**row, "could_also_be": row["could_also_be"] or ""} for row in rows], key=str
+    )
