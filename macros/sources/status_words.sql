@@ -50,7 +50,8 @@
     reported_status and status.
 -#}
 {% macro meaning_of_reported_status() -%}
-    coalesce(
+    -- The cast gives a type to what no word and no source fills.
+    cast(coalesce(
         case
             -- A case needs a branch, also where there are no words.
             when reported_status is null then null
@@ -69,5 +70,5 @@
             when source = '{{ source }}' then {{ call_status.mapped(source, 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
             {%- endfor %}
         end
-    )
+    ) as {{ dbt.type_string() }})
 {%- endmacro %}
