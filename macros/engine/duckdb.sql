@@ -42,4 +42,32 @@
 {% macro duckdb__text_matches(text, pattern) -%}regexp_matches({{ text }}, '{{ pattern }}'){%- endmacro %}
 
 
+{% macro duckdb__json_document(column, data_type) -%}
+    {%- if data_type | upper in ['VARCHAR', 'TEXT', 'JSON'] -%}
+        case when json_valid(cast({{ column }} as varchar)) then cast({{ column }} as varchar) end
+    {%- else -%}
+        cast(to_json({{ column }}) as varchar)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A path as DuckDB writes it: `$."agents"[0]."name"`. -#}
+{% macro json_path_of_duckdb(path) -%}
+    ${% for step in path.split('.') if step %}{{ '[' ~ step ~ ']' if step.isdigit() else '."' ~ step ~ '"' }}{% endfor %}
+{%- endmacro %}
+
+
+{% macro duckdb__json_text(document, path) -%}nullif(json_extract_string({{ document }}, '{{ call_status.json_path_of_duckdb(path) }}'), ''){%- endmacro %}
+
+
+{% macro duckdb__json_elements(document, path) -%}
+    {%- set at = call_status.json_path_of_duckdb(path) -%}
+    case
+        when {{ document }} is null then null
+        when json_type({{ document }}, '{{ at }}') = 'ARRAY' then json_extract({{ document }}, '{{ at }}[*]')
+        else cast([] as json[])
+    end
+{%- endmacro %}
+
+
 {% macro duckdb__seconds_of_interval(column) -%}cast(extract(epoch from {{ column }}) as double precision){%- endmacro %}

@@ -227,6 +227,61 @@
 {% macro default__bit_or(column) -%}bit_or({{ column }}){%- endmacro %}
 
 
+{#- ==== JSON ======================================================================================================= -#}
+
+{#-
+    The text of a JSON document from a raw column. Text that is no JSON never fails the run.
+
+    Takes   a column: text, JSON, or a nested type; Jinja: its data type, as the engine names it
+    Gives   a text that is valid JSON
+    Null    null for null, and for text that is no JSON
+    Default none: a compiler error that says on which engines sources with JSON are read
+-#}
+{% macro json_document(column, data_type) -%}{{ return(adapter.dispatch('json_document', 'call_status')(column, data_type)) }}{%- endmacro %}
+{% macro default__json_document(column, data_type) -%}{{ call_status.raise_no_json() }}{%- endmacro %}
+
+
+{#-
+    What stands at a path in a JSON document. Keys and places in arrays are joined by dots: `agents.0.name`.
+
+    Takes   a JSON document; Jinja: a path, or a list of paths of which the first that has a value counts
+    Gives   a text: of a text without its quotes; of an object or an array as JSON
+    Null    null where nothing is there, where it is null, and where it is empty text
+    Default none: a compiler error
+-#}
+{% macro json_text(document, path) -%}
+    {%- set found, paths = [], [path] if path is string else path -%}
+    {%- for one in paths -%}
+        {%- do found.append(adapter.dispatch('json_text', 'call_status')(document, one)) -%}
+    {%- endfor -%}
+    {{ return(found[0] if found | length == 1 else 'coalesce(' ~ found | join(', ') ~ ')') }}
+{%- endmacro %}
+{% macro default__json_text(document, path) -%}{{ call_status.raise_no_json() }}{%- endmacro %}
+
+
+{#-
+    The elements of an array in a JSON document, for unnest().
+
+    Takes   a JSON document; Jinja: a path as json_text takes it, or empty text for the document itself
+    Gives   an array of JSON documents, empty where there is none
+    Null    null for null
+    Default none: a compiler error
+-#}
+{% macro json_elements(document, path) -%}{{ return(adapter.dispatch('json_elements', 'call_status')(document, path)) }}{%- endmacro %}
+{% macro default__json_elements(document, path) -%}{{ call_status.raise_no_json() }}{%- endmacro %}
+
+
+{#-
+    Not dispatched; for the defaults of the macros on JSON: the error that says what to do.
+-#}
+{% macro raise_no_json() -%}
+    {{ exceptions.raise_compiler_error(
+        "This source's raw tables hold JSON, which call_status reads on DuckDB and not yet on " ~ adapter.type() ~ ". Take the source out of "
+        ~ "call_status_sources, or write " ~ adapter.type() ~ "__json_document, __json_text and __json_elements in your project (their "
+        ~ "contract: macros/engine/interface.sql).") }}
+{%- endmacro %}
+
+
 {#- ==== incremental models ========================================================================================= -#}
 
 {#-

@@ -19,6 +19,7 @@
     | local time      | a time; one without a zone is of the zone call_status_time_zone (read_values.sql)        |
     | number, integer | a number                                                                                 |
     | duration        | a length of time in seconds, and `unread duration` the text that is none                 |
+    | json            | the text of a JSON document, null where it is none                                       |
 
     A column that the table lacks is null; a `required` one stops the run. A table that is not there gives no rows.
 -#}
@@ -90,7 +91,7 @@
     {%- set name = adapter.quote(column.name) if column -%}
     {%- if not column -%}
         cast(null as {{ {
-            'text': dbt.type_string(), 'unread duration': dbt.type_string(), 'timestamp': dbt.type_timestamp(), 'local time': dbt.type_timestamp(),
+            'text': dbt.type_string(), 'unread duration': dbt.type_string(), 'json': dbt.type_string(), 'timestamp': dbt.type_timestamp(), 'local time': dbt.type_timestamp(),
             'number': call_status.type_double(), 'duration': call_status.type_double(), 'integer': 'integer',
         }[kind] }})
     {%- elif kind == 'timestamp' -%}
@@ -104,6 +105,8 @@
         {{ call_status.duration_seconds(name, column.data_type) }}
     {%- elif kind == 'unread duration' -%}
         {{ call_status.unread_duration(name, column.data_type) }}
+    {%- elif kind == 'json' -%}
+        {{ call_status.json_document(name, column.data_type) }}
     {%- elif kind == 'integer' -%}
         cast({{ name }} as integer)
     {%- else -%}

@@ -1,13 +1,12 @@
 """The engine that the tests run on: CALL_STATUS_TEST_ENGINE, which scripts/test --engine NAME sets; `duckdb` otherwise."""
 
 import itertools
-import os
 
 import pytest
 
 from engines import warehouses
+from engines.warehouses import ENGINE
 
-ENGINE = os.environ.get("CALL_STATUS_TEST_ENGINE", "duckdb")
 # test_<engine>.py is about that engine alone.
 collect_ignore = [f"test_{name}.py" for name in warehouses.names() if name != ENGINE]
 collect_ignore.append("test_same_as_duckdb.py" if ENGINE == "duckdb" else "test_dialects.py")

@@ -9,7 +9,10 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from call_status_tools.dbt import DbtFailed
 from support.harness import PROJECT
+
+from engines import warehouses
 
 MOMENT = "cast('2026-03-02 10:00:00.000001' as timestamp)"
 EARLIER = "cast('2026-03-02 09:59:58.5' as timestamp)"
@@ -184,6 +187,30 @@ for text, number in {
 }.items():
     CASES.append(Case(f"'{text}'", macro("safe_double('v', dbt.type_string())"), number, (f"'{text}'",)))
 
+DOCUMENT = """'{"id": 7, "agent": {"name": "a", "phones": ["1", {"kind": "desk"}]}, "queue": "", "end": null}'"""
+JSON_CASES = [
+    Case("a document", macro("json_document('v', dbt.type_string())"), '{"a": 1}', ("""'{"a": 1}'""",)),
+    Case("cut off", macro("json_document('v', dbt.type_string())"), None, ("""'{"a": '""",)),
+    Case("no text", macro("json_document('v', dbt.type_string())"), None, (NO_TEXT,)),
+    *(
+        Case(f"at {path}", macro(f"json_text('v', {path!r})"), wanted, (DOCUMENT,))
+        for path, wanted in {
+            "id": "7",
+            "agent.name": "a",
+            "agent.phones.0": "1",
+            "agent.phones.1.kind": "desk",
+            "agent.phones.2": None,
+            "queue": None,
+            "end": None,
+            "Id": None,
+            ("queue", "id"): "7",
+        }.items()
+    ),
+    Case("of two", "json_array_length(" + macro("json_elements('v', 'agent.phones')") + ")", 2, (DOCUMENT,)),
+]
+if warehouses.reads_json():
+    CASES += JSON_CASES
+
 
 @pytest.fixture(scope="module")
 def results(new_engine):
@@ -198,12 +225,12 @@ def results(new_engine):
     return list(row.values())
 
 
-def name_of(place):
-    called = re.search(r"call_status\.(\w+)", CASES[place].sql)
-    return f"{called[1] if called else 'null-safe equality'}: {CASES[place].what}"
+def name_of(case):
+    called = re.search(r"call_status\.(\w+)", case.sql)
+    return f"{called[1] if called else 'null-safe equality'}: {case.what}"
 
 
-@pytest.mark.parametrize("place", range(len(CASES)), ids=name_of)
+@pytest.mark.parametrize("place", range(len(CASES)), ids=[name_of(case) for case in CASES])
 def test_conformance(results, place):
     wanted = CASES[place].wanted
     if isinstance(wanted, datetime):
@@ -217,4 +244,11 @@ def test_every_macro_has_a_case():
         dispatched |= set(re.findall(r"adapter\.dispatch\('(\w+)'", file.read_text(encoding="utf-8")))
     # How incremental models are written: test_same_as_duckdb.py.
     dispatched -= {"incremental", "replace_rows", "is_atomic_table"}
-    assert dispatched - {name_of(place).split(":")[0] for place in range(len(CASES))} == set()
+    with_cases = {name_of(case).split(":")[0] for case in [*CASES, *JSON_CASES]}
+    assert dispatched - with_cases == set()
+
+
+@pytest.mark.skipif(warehouses.reads_json(), reason="this engine reads JSON")
+def test_it_says_that_json_is_not_read(new_engine):
+    with pytest.raises(DbtFailed, match=r"raw tables hold JSON, which call_status reads on DuckDB"):
+        new_engine().compiled(JSON_CASES[0].query)

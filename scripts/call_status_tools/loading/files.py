@@ -84,10 +84,13 @@ def beginning(path: str, length: int) -> bytes:
 def prepare(path: str, folder: str, encoding: str | None, header: str = "") -> tuple[str, str]:
     """(format, a plain copy or link in `folder`). The plain name keeps any special sign in the real one out of DuckDB.
 
-    A source whose logs have a `header` of ours takes a text of any name. Raises Unreadable where the name does not say what the file is, or says something else.
+    A text that begins as JSON may have any name, and so may the logs of a source that has a `header` of ours. Raises Unreadable
+    where the name does not say what the file is, or says something else.
     """
     plain, suffixes = unpack(path, folder, [suffix.lower() for suffix in Path(path).suffixes])
     kind = FORMATS.get(suffixes[-1] if suffixes else "")
+    if not kind and beginning(plain, PIECE).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        kind = "json"
     if not kind and header:
         kind = "csv"
     if not kind:

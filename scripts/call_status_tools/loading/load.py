@@ -38,7 +38,7 @@ from call_status_tools.errors import Unreadable, UserError
 from call_status_tools.loading import dry_run, files, history, messages, spelling, words
 from call_status_tools.loading.database import DEFAULT_DATABASE, open_database, refuse_sample, transaction
 from call_status_tools.loading.files import shown
-from call_status_tools.loading.raw_tables import SOURCES, Source, create_tables
+from call_status_tools.loading.raw_tables import SOURCES, Source, create_tables, tables_of
 from call_status_tools.loading.readers import READERS, REJECTED, Manner, Reading, check_required, nothing
 from call_status_tools.loading.rows import lengths_that_may_fail, line_steps, typed_rows
 from call_status_tools.loading.spelling import Spelling
@@ -248,7 +248,22 @@ def in_file_order(con: duckdb.DuckDBPyConnection):
             con.execute("set preserve_insertion_order = false")
 
 
-def load_one(con: duckdb.DuckDBPyConnection, name: str, path: str, spelling: Spelling, is_dry: bool) -> Loaded | None:
+def load_one(
+    con: duckdb.DuckDBPyConnection, names: list[str], path: str, spelling: Spelling, is_dry: bool
+) -> Loaded | None:
+    """Loads one file into the first raw table of `names` that it fits; None if it was loaded before."""
+    problems = {}
+    for name in names:
+        try:
+            return load_into(con, name, path, spelling, is_dry)
+        except Unreadable as error:
+            problems[name] = str(error)
+    if len(set(problems.values())) == 1:
+        raise Unreadable(next(iter(problems.values())))
+    raise Unreadable("; ".join(f"as {name}: {problem}" for name, problem in problems.items()))
+
+
+def load_into(con: duckdb.DuckDBPyConnection, name: str, path: str, spelling: Spelling, is_dry: bool) -> Loaded | None:
     """Loads one file; None if it was loaded before. A text that DuckDB does not read at once is tried in another manner."""
     manner = Manner()
     while True:
@@ -343,7 +358,7 @@ def note_statuses(con: duckdb.DuckDBPyConnection, name: str, spelling: Spelling,
 
 
 def load_all(
-    con: duckdb.DuckDBPyConnection, name: str, paths: list[str], spelling: Spelling, is_dry: bool
+    con: duckdb.DuckDBPyConnection, names: list[str], paths: list[str], spelling: Spelling, is_dry: bool
 ) -> tuple[Counter[str], int]:
     """Loads the files and reports each; returns the totals, and how many failed.
 
@@ -352,7 +367,7 @@ def load_all(
     total, failed = Counter(), 0
     for path in paths:
         try:
-            result = load_one(con, name, path, spelling, is_dry)
+            result = load_one(con, names, path, spelling, is_dry)
         except duckdb.FatalException as error:  # the connection is of no use any more
             raise UserError(f"{shown(path)}: {messages.one_line(error)}") from None
         except (
@@ -396,7 +411,12 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("files", nargs="*", metavar="FILE", help="a file or a pattern, e.g. 'exports/*.csv.gz'")
-    add("--source", default="canonical", metavar="NAME", help=f"one of: {', '.join(SOURCES)} (default: canonical)")
+    add(
+        "--source",
+        default="canonical",
+        metavar="NAME",
+        help=f"one of: {', '.join(SOURCES)} (default: canonical); where a source has several raw tables, its name alone lets the file tell",
+    )
     add("--mapping", metavar="FILE", help="TOML: what the file's columns, paths and words mean")
     add(
         "--time-format",
@@ -439,8 +459,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.source not in SOURCES:
+    names = tables_of(options.source)
+    if not names:
         raise UserError(f"unknown source; known: {', '.join(SOURCES)}")
+    if options.mapping and len(names) > 1:
+        raise UserError(f"a mapping is for one raw table; say which with --source: {', '.join(names)}")
     database = Path(os.environ.get("CALL_STATUS_DB") or DEFAULT_DATABASE).absolute()
     if options.list or options.forget:
         if not database.exists():
@@ -457,14 +480,14 @@ def run(options: argparse.Namespace) -> int:
         how = spelling.from_options(
             con,
             options.mapping,
-            SOURCES[options.source],
+            SOURCES[names[0]],
             time_format=options.time_format,
             time_zone=options.time_zone,
             encoding=options.encoding,
             records=options.records,
         )
         refuse_sample(con, database)
-        total, failed = load_all(con, options.source, paths, how, options.dry_run)
+        total, failed = load_all(con, names, paths, how, options.dry_run)
     failed += len(problems)
     rows = f"{total['rows_read']:,} read, {total['rows_loaded']:,} loaded, {total['rows_refused']:,} refused"
     if options.dry_run:

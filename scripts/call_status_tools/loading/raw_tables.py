@@ -17,6 +17,7 @@ class Source(NamedTuple):
     known_by: tuple[str, ...] = ()  # and one of these, where there are any
     header: str = ""  # of a log that has no line with names: its fields in order, with what stands between them
     defaults: dict[str, str] = {}  # values of columns that a file lacks; null for all others
+    document: str | None = None  # the column that a record of JSON goes to as a whole
 
     @property
     def unread_columns(self) -> dict[str, str]:
@@ -30,7 +31,8 @@ def texts(names: str) -> dict[str, str]:
     return {**dict.fromkeys(names.split(), "VARCHAR"), **own}
 
 
-# One entry per kind of raw file. A new adapter adds its own; the tables are created on first use.
+# One entry per kind of raw file. A new adapter adds its own; the tables are created on first use. Where a source has several
+# raw tables, their names are `source.table`, what tells more of a record first.
 SOURCES = {
     "canonical": Source(
         table="call_events",
@@ -126,6 +128,11 @@ BOOKKEEPING = {
         "loaded_at": "TIMESTAMP",
     },
 }
+
+
+def tables_of(name: str) -> list[str]:
+    """The names of raw files that `--source` may mean: one, or all those of a source that has several raw tables."""
+    return [name] if name in SOURCES else [known for known in SOURCES if known.partition(".")[0] == name]
 
 
 def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:

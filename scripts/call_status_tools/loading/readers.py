@@ -341,12 +341,14 @@ def read_json(con: duckdb.DuckDBPyConnection, path: str, source: Source, spellin
     if steps is not None:
         at, each = json_path(steps), f"{json_path(steps)}[*]"
         elements = (
-            f"case when json_type(doc, {literal(at)}) = 'ARRAY' then json_extract(%s, {literal(each)}) else [%s] end"
+            f"case json_type(doc, {literal(at)}) when 'ARRAY' then json_extract(%s, {literal(each)})"
+            f" when 'OBJECT' then [json_extract(%s, {literal(at)})] else [%s] end"
         )
         parsed = (
             "(select line, case when json_valid(line) then line end as doc, exact from (select"
-            f" cast(unnest({elements % ('doc', 'line')}) as varchar) as line,"
-            f" cast(unnest({elements % ('exact_numbers(doc)', 'line')}) as varchar) as exact from {parsed}))"
+            f" cast(unnest({elements % ('doc', 'doc', 'line')}) as varchar) as line,"
+            f" cast(unnest({elements % ('exact_numbers(doc)', 'exact_numbers(doc)', 'line')}) as varchar) as exact"
+            f" from {parsed}))"
         )
     return json_reading(con, parsed, source, spelling, path if form == "lines" and steps is None else None)
 
@@ -354,7 +356,7 @@ def read_json(con: duckdb.DuckDBPyConnection, path: str, source: Source, spellin
 def find_records(
     con: duckdb.DuckDBPyConnection, parsed: str, source: Source, spelling: Spelling
 ) -> list[str | int] | None:
-    """The path of the array of records inside the values; None: the values are the records.
+    """The path of the record, or the array of records, inside the values; None: the values are the records.
 
     Raises Unreadable where the user's path leads to no array, and where several arrays may be meant.
     """
@@ -372,6 +374,9 @@ def find_records(
         return steps
     if value is None or has_required(value, source, spelling):
         return None
+    envelopes = [steps for steps, inner in objects_in(value, []) if has_required(inner, source, spelling)]
+    if len(envelopes) == 1:
+        return envelopes[0]
     arrays = list(arrays_in(value, []))
     fitting = [steps for steps, element in arrays if has_required(element, source, spelling)] or [s for s, _ in arrays]
     if len(fitting) > 1:
@@ -387,6 +392,15 @@ def arrays_in(value: Any, steps: list[str | int]) -> Iterator[tuple[list[str | i
             yield [*steps, name], inner[0]
         elif isinstance(inner, dict) and len(steps) < DEPTH:
             yield from arrays_in(inner, [*steps, name])
+
+
+def objects_in(value: dict, steps: list[str | int]) -> Iterator[tuple[list[str | int], dict]]:
+    """The objects inside an object, each with its path."""
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield [*steps, name], inner
+            if len(steps) < DEPTH:
+                yield from objects_in(inner, [*steps, name])
 
 
 def has_required(value: dict, source: Source, spelling: Spelling) -> bool:
@@ -431,8 +445,10 @@ def json_reading(
         name = columns["attributes"].name
         columns["attributes"] = Field(name, f"json_extract(doc, {literal(json_path([name]))})", "JSON")
     fields, extra = find_fields(columns, source, spelling)
+    if source.document:
+        fields[source.document] = Field(source.document, exact)
     used = {item.name for item in fields.values()} | {key for key in ours if key.strip().lower() == "loaded_at"}
-    has_rest = extra or len(ours) < len(keys)
+    has_rest = not source.document and (extra or len(ours) < len(keys))
     types = json.dumps({key: "VARCHAR" for key in ours})
     item = f"from_json({exact}, {literal(types)})" if ours else "null"
     return Reading(
