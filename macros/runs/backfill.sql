@@ -2,7 +2,7 @@
     A backfill makes the evidence of some calls anew from all their raw rows. Merging cannot do that, because merging never
     takes anything back. It is for raw rows that were deleted or changed.
     Which calls: `call_status_backfill_days` (the first and the last load day), `call_status_backfill_calls` (call ids) and
-    `call_status_backfill_sources` (source systems). Facts follow from the evidence, in the same run or in a later one.
+    `call_status_backfill_sources` (source systems, or a source for all of its systems). Facts follow from the evidence, in the same run or in a later one.
 -#}
 
 {% macro is_backfill() %}
@@ -39,14 +39,23 @@
         {%- do conditions.append('(' ~ last_loaded_at ~ ' >= ' ~ call_status.timestamp_literal(start)
             ~ ' and ' ~ first_loaded_at ~ ' < ' ~ call_status.timestamp_literal(end) ~ ')') -%}
     {%- endif -%}
-    {%- for column, setting in [('call_id', 'backfill_calls'), ('source_system', 'backfill_sources')] if call_status.setting(setting) -%}
-        {%- set names = [] -%}
-        {%- for name in call_status.setting(setting) -%}
-            {%- do names.append(call_status.text_literal(name)) -%}
-        {%- endfor -%}
-        {%- do conditions.append(column ~ ' in (' ~ names | join(', ') ~ ')') -%}
-    {%- endfor -%}
+    {%- if call_status.setting('backfill_calls') -%}
+        {%- do conditions.append('call_id in (' ~ call_status.text_literals(call_status.setting('backfill_calls')) ~ ')') -%}
+    {%- endif -%}
+    {%- if call_status.setting('backfill_sources') -%}
+        {%- do conditions.append(call_status.is_of_backfill_sources()) -%}
+    {%- endif -%}
     {{ conditions | join(' or ') }}
+{%- endmacro %}
+
+
+{#- True for rows of the source systems of a backfill. The name of a source stands for all its instances: `callhippo:berlin` is one of callhippo. -#}
+{% macro is_of_backfill_sources() -%}
+    {%- set conditions = ['source_system in (' ~ call_status.text_literals(call_status.setting('backfill_sources')) ~ ')'] -%}
+    {%- for name in call_status.setting('backfill_sources') if name in call_status.get_source_names() -%}
+        {%- do conditions.append(call_status.fits('source_system', name ~ ':*')) -%}
+    {%- endfor -%}
+    ({{ conditions | join(' or ') }})
 {%- endmacro %}
 
 

@@ -9,6 +9,7 @@
         {%- if call_status.get_selected_models() -%}
             {%- do call_status.check_raw_tables() -%}
             {%- do call_status.check_masking() -%}
+            {%- do call_status.report_changed_mappings() -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

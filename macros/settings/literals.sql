@@ -5,6 +5,12 @@
 {%- endmacro %}
 
 
+{#- Texts as SQL literals, joined by commas. -#}
+{% macro text_literals(texts) -%}
+    {%- for text in texts %}{{ call_status.text_literal(text) }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
+
 {#- The rows of a query, as a list; none while dbt only parses. -#}
 {% macro fetch(query) %}
     {{ return(run_query(query).rows | list if execute else []) }}

@@ -97,8 +97,8 @@ def raw_tables_of(source: str) -> list[str]:
     return macro("sources/all_sources.sql", "get_sources")[source]
 
 
-def build(warehouse: Warehouse, source: str) -> None:
-    warehouse.dbt("run", vars={"call_status_as_of": AS_OF, "call_status_sources": [source]})
+def build(warehouse: Warehouse, source: str, **variables: object) -> None:
+    warehouse.dbt("run", vars={"call_status_as_of": AS_OF, "call_status_sources": [source], **variables})
 
 
 def call_of(warehouse: Warehouse, call_id: str) -> dict:

@@ -85,6 +85,44 @@ def test_a_word_that_says_nothing_is_known(built):
     assert built.query("select value from unmapped_source_values") == []
 
 
+def said(warehouse, what):
+    """How often a run has said it."""
+    log = warehouse.directory / "logs" / "dbt.log"
+    return log.read_text("utf-8").count(what) if log.exists() else 0
+
+
+def test_a_changed_mapping_is_noticed_and_a_backfill_makes_the_calls_anew(new_warehouse):
+    """Until then a call keeps what its words meant. The source's name stands for all its instances."""
+    warehouse = new_warehouse()
+    call = {"callType": "Incoming", "status": "Parked", "startTime": "2026-03-02T10:00:00Z"}
+    ended = {**call, "endTime": "2026-03-02T10:00:30Z"}
+    for name, content in {
+        "calls.ndjson": [{**ended, "callSid": "one"}, {**ended, "callSid": "two", "source_instance": "berlin"}],
+        "words.ndjson": [{"source": "callhippo", "field": "status", "value": "parked", "becomes": "Unavailable"}],
+        "later.ndjson": [{**ended, "callSid": "three"}],
+    }.items():
+        (warehouse.directory / name).write_text("\n".join(map(json.dumps, content)))
+    line = "What the records of callhippo mean has changed"
+
+    def run(*, expected, **variables):
+        records.build(warehouse, "callhippo", **variables)
+        found = warehouse.query("select call_id, status from fct_calls order by call_id")
+        assert {row["call_id"]: row["status"] for row in found} == expected
+
+    records.load_file(warehouse, warehouse.directory / "calls.ndjson", "callhippo")
+    run(expected={"one": "Missed", "two": "Missed"})
+    records.load_file(warehouse, warehouse.directory / "words.ndjson", "call_status_mappings")
+    records.load_file(warehouse, warehouse.directory / "later.ndjson", "callhippo")
+    assert said(warehouse, line) == 0
+    run(expected={"one": "Missed", "three": "Unavailable", "two": "Missed"})
+    assert said(warehouse, line) > 0
+    assert said(warehouse, """call_status_backfill_sources: ["callhippo", "callhippo:berlin"]""") > 0
+    told = said(warehouse, line)
+    run(expected=dict.fromkeys(["one", "three", "two"], "Unavailable"), call_status_backfill_sources=["callhippo"])
+    run(expected=dict.fromkeys(["one", "three", "two"], "Unavailable"))
+    assert said(warehouse, line) == told
+
+
 def test_the_capabilities_are_those_of_the_file(built):
     """Of all sources, also of those that are off."""
     with (shipped_rows.MAPPINGS / "source_capabilities.csv").open(encoding="utf-8") as file:

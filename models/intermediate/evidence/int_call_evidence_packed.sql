@@ -2,7 +2,7 @@
     materialized=call_status.incremental(),
     incremental_strategy='replace_evidence',
     unique_key='call_hash',
-    post_hook='{{ call_status.note_loads() }}',
+    post_hook=['{{ call_status.note_loads() }}', '{{ call_status.note_mappings() }}'],
 ) }}
 
 -- One row per call of any direction, concluded or not: all that the rules may know of it, packed. int_call_evidence is the
