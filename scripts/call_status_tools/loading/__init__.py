@@ -12,6 +12,7 @@
 | `words` | which words there are, and what the models will make of those in a file |
 | `messages` | what is said, in one place |
 | `dry_run` | how the first rows would be read |
+| `new_mapping` | the command scripts/new-mapping: a mapping to begin with, from the head of a file |
 | `history` | which files were loaded, and how one is taken back |
 | `database` | how the database is opened |
 | `raw_tables` | which raw tables there are, with their columns |
