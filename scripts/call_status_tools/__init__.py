@@ -5,6 +5,8 @@
 | `loading` | scripts/load: files into the raw tables |
 | `sample` | scripts/run, benchmarks/generate-events: the bundled sample |
 | `docs` | scripts/render-docs: what the documentation says of rules and sample |
+| `explain` | scripts/explain: one call |
+| `new_source` | scripts/new-source: begins an adapter |
 | `dbt` | the one way to call dbt from Python |
 | `canonical_columns` | the columns of a raw call event |
 | `errors` | what a command says when it cannot go on |

@@ -75,10 +75,10 @@ def changed_files(project: Path) -> set[str]:
     }
 
 
-def walk(project: Path, heading: str, edits: list[Edit]) -> None:
-    """Makes the edits, which must be the listed ones, and renders what is rendered."""
-    assert [edit.listed for edit in edits] == listed_files(heading)
-    edited = {edit.apply(project) for edit in edits}
+def walk(project: Path, heading: str, edits: list[Edit], written: set[str] = frozenset()) -> None:
+    """Makes the edits, which must be the listed ones, and renders what is rendered. `written`: listed files that a command made."""
+    assert {edit.listed for edit in edits} | written == set(listed_files(heading))
+    edited = {edit.apply(project) for edit in edits} | {re.sub(r"<\w+>", edits[0].name, path) for path in written}
     run(project, "scripts/run")
     run(project, "scripts/render-docs", "--fast")
     assert changed_files(project) - RENDERED == edited - RENDERED
