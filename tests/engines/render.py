@@ -88,7 +88,7 @@ from dbt.cli.main import dbtRunner  # noqa: E402
 from dbt.context.providers import generate_runtime_model_context  # noqa: E402
 
 from engines import dialects  # noqa: E402
-from engines.warehouses import write_profile  # noqa: E402
+from engines.warehouses import is_in_json, write_profile  # noqa: E402
 
 DIALECT = dialects.find(ENGINE)
 RAW_TABLES = {source.table: source for source in SOURCES.values()}
@@ -251,7 +251,8 @@ def main():
     compile_models("first run", there=False)
     bring_in("further run", compile_models("further run", there=True), manifest)
     # What few runs do: read phone systems, hash numbers, backfill.
-    compile_models("first run of every source", there=False, sources=list(SOURCES_OF_EVENTS))
+    read = [source for source in SOURCES_OF_EVENTS if not is_in_json(source)]
+    compile_models("first run of every source", there=False, sources=read)
     compile_models("first run with hashes", there=False, pii="hash")
     compile_models(
         "backfill",

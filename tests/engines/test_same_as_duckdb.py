@@ -14,7 +14,9 @@ from support.scenario_files import AS_OF as SCENARIOS_AS_OF
 from support.scenario_files import LOADED_AT as SCENARIO_LOADS
 from support.scenario_files import read_scenarios
 
+from engines import warehouses
 from engines.warehouses import raw_tables
+from sources import records
 
 # The one thing that differs between two runs of the same engine.
 NOT_COMPARED = {"derived_at", "write_number"}
@@ -130,6 +132,19 @@ def test_scenarios(both, tmp_path):
         both.load([row for scenario in scenarios for row in scenario.rows_of_load(load)], tmp_path / "raw")
         both.dbt("run", vars={"call_status_as_of": str(SCENARIOS_AS_OF)})
         both.compare(f"load {load}")
+
+
+def test_sources(both):
+    """The records of every phone system that is read on this engine, in one run."""
+    sources = [name for name in records.sources() if warehouses.reads_json() or not warehouses.is_in_json(name)]
+    tables = [table for source in sources for table in records.raw_tables_of(source)]
+    for source in sources:
+        records.load_scenarios(both.duckdb, records.read_scenarios(source))
+    loaded = both.duckdb.query("select table_name from information_schema.tables where table_schema = 'raw'")
+    for table in {row["table_name"] for row in loaded} & {*tables, "call_log_statuses", "call_status_mappings"}:
+        both.engine.append_from(both.duckdb.path, f"raw.{table}")
+    both.dbt("run", vars={"call_status_as_of": records.AS_OF, "call_status_sources": sources})
+    both.compare(f"{len(sources)} sources")
 
 
 def test_hashed_numbers(both, tmp_path):

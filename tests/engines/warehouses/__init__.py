@@ -35,6 +35,12 @@ def reads_json() -> bool:
     return any(f"{ENGINE}__json_text(" in path.read_text("utf-8") for path in (PROJECT / "macros/engine").glob("*.sql"))
 
 
+def is_in_json(source: str) -> bool:
+    """Whether a source's raw tables hold JSON, which some engines do not read."""
+    files = [*(PROJECT / "models/staging" / source).glob("*.sql"), *(PROJECT / "macros/sources").glob(f"{source}.sql")]
+    return any("call_status.json_" in path.read_text("utf-8") for path in files)
+
+
 def names() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
