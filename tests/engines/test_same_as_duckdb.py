@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from package.contract import KEYS, RELATIONS, TYPE_OF
 from rules.many_calls import LOOKED_FOR, in_how_many_calls, many_events
+from sources import records
 from support.harness import fail_on, valid_event
 from support.random_calls import AS_OF, load_into
 from support.scenario_files import AS_OF as SCENARIOS_AS_OF
@@ -16,7 +17,6 @@ from support.scenario_files import read_scenarios
 
 from engines import warehouses
 from engines.warehouses import raw_tables
-from sources import records
 
 # The one thing that differs between two runs of the same engine.
 NOT_COMPARED = {"derived_at", "write_number"}

@@ -108,5 +108,5 @@ def raw_tables(rows: list[dict], directory: Path) -> Path:
 
 
 def columns_of(source: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    """Column → DuckDB's type."""
-    return {name: kind for name, kind, *_ in source.execute(f"describe {table}").fetchall()}
+    """Column, quoted: phone systems have columns such as `from`; → DuckDB's type."""
+    return {f'"{name}"': kind for name, kind, *_ in source.execute(f"describe {table}").fetchall()}
