@@ -227,6 +227,19 @@
 {% macro default__bit_or(column) -%}bit_or({{ column }}){%- endmacro %}
 
 
+{#- ==== long expressions ============================================================================================ -#}
+
+{#-
+    Ends a select whose expressions are read in many places behind it. PostgreSQL writes an expression into each place where it
+    is read, so a chain of some selects grows until the server has no memory left. A condition on loaded_at does not pass
+    such an end: PostgreSQL reads the whole raw table of a source that has it.
+
+    Gives   what stands after the last clause of a select, or nothing
+-#}
+{% macro evaluated_once() -%}{{ return(adapter.dispatch('evaluated_once', 'call_status')()) }}{%- endmacro %}
+{% macro default__evaluated_once() -%}{%- endmacro %}
+
+
 {#- ==== JSON ======================================================================================================= -#}
 
 {#-

@@ -56,3 +56,6 @@
 
 
 {% macro postgres__seconds_of_interval(column) -%}cast(extract(epoch from {{ column }}) as double precision){%- endmacro %}
+
+
+{% macro postgres__evaluated_once() -%}offset 0{%- endmacro %}

@@ -51,3 +51,7 @@
 
 {#- Not PostgreSQL's: Redshift's intervals are no column type of raw tables. -#}
 {% macro redshift__seconds_of_interval(column) -%}cast(null as double precision){%- endmacro %}
+
+
+{#- Not PostgreSQL's: Redshift computes an expression once. -#}
+{% macro redshift__evaluated_once() -%}{%- endmacro %}

@@ -110,6 +110,7 @@ with with_proof as (
         {{ call_status.proof('status') }} as proven_status,
         {{ call_status.proof('status_reason', exactly=true) }} as proven_reason
     from {{ records }}
+    {{ call_status.evaluated_once() }}
 ),
 
 with_times as (
@@ -124,6 +125,7 @@ with_times as (
             {{ call_status.seconds_later('coalesce(answered_at, ' ~ call_status.seconds_later('started_at', 'coalesce(wait_seconds, 0)') ~ ')', 'coalesce(talk_seconds, 0)') }}
         ) as ended_at
     from with_proof
+    {{ call_status.evaluated_once() }}
 ),
 
 with_answer as (
@@ -138,6 +140,7 @@ with_answer as (
             else started_at
         end as answer_at
     from with_times
+    {{ call_status.evaluated_once() }}
 ),
 
 milestones as (
@@ -160,6 +163,7 @@ of_each as (
         end as event_type
     from with_answer
     cross join milestones
+    {{ call_status.evaluated_once() }}
 )
 
 select

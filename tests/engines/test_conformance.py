@@ -150,6 +150,7 @@ CASES = [
     Case("a match", f"case when {TWO_DIGITS} then 1 else 0 end", 1, ("'c 12'",)),
     Case("no match", f"case when {TWO_DIGITS} then 1 else 0 end", 0, ("'12 c'",)),
     Case("not letters only", f"case when {ONLY_LETTERS} then 1 else 0 end", 0, ("'+49 30 111'",)),
+    Case("a select", "(select w from (select v + 1 as w " + macro("evaluated_once()") + ") as once)", 2, ("1",)),
     Case(
         "summer in Berlin",
         macro("zone_to_utc('v', 'Europe/Berlin')"),

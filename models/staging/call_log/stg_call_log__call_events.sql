@@ -17,6 +17,7 @@ with raw_rows as (
         },
         required=['call_id', 'started_at', 'loaded_at'],
     ) }}
+    {{ call_status.evaluated_once() }}
 ),
 
 with_words as (
@@ -26,6 +27,7 @@ with_words as (
         {{ call_status.read_word('direction', 'sent_direction') }} as direction,
         {{ call_status.read_word('party', 'sent_ended_by') }} as ended_by
     from raw_rows
+    {{ call_status.evaluated_once() }}
 ),
 
 -- `status` or `status/reason`.
@@ -37,6 +39,7 @@ with_status as (
             {{ call_status.mapped('call_log', 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
         ) as status_and_reason
     from with_words
+    {{ call_status.evaluated_once() }}
 ),
 
 split as (
@@ -46,6 +49,7 @@ split as (
         status_and_reason is not null or {{ call_status.unmapped('call_log', 'status', 'reported_status') }} is null as is_known_word,
         nullif({{ dbt.split_part('status_and_reason', "'/'", 2) }}, '') as mapped_reason
     from with_status
+    {{ call_status.evaluated_once() }}
 ),
 
 -- A record that names no reason: an outgoing call that the agent ended was given up by the agent.
@@ -58,6 +62,7 @@ records as (
             case when direction = 'outgoing' and status = 'Canceled' and ended_by = 'agent' then 'agent_canceled' end
         ) as status_reason
     from split
+    {{ call_status.evaluated_once() }}
 ),
 
 events as (

@@ -28,6 +28,7 @@ with raw_rows as (
         },
         required=['loaded_at'],
     ) }}
+    {{ call_status.evaluated_once() }}
 ),
 
 with_words as (
@@ -57,6 +58,7 @@ with_words as (
         from_number,
         to_number
     from raw_rows
+    {{ call_status.evaluated_once() }}
 ),
 
 with_sides as (
@@ -69,6 +71,7 @@ with_sides as (
             else {{ call_status.mapped('callhippo', 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
         end as status
     from with_words
+    {{ call_status.evaluated_once() }}
 ),
 
 -- The reason is filled on answered calls, too. It tells the canceled calls apart, and nothing else.
@@ -86,6 +89,7 @@ records as (
             )
         end as status_reason
     from with_sides
+    {{ call_status.evaluated_once() }}
 ),
 
 events as (

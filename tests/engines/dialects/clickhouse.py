@@ -4,7 +4,7 @@ DIALECT = Dialect(
     profile={"type": "clickhouse", "schema": "main", "threads": 1},
     timestamp="DateTime64(6)",
     text="String",
-    default_is_right="seconds_of_interval timestamp_plus binary_text",
+    default_is_right="evaluated_once seconds_of_interval timestamp_plus binary_text",
     functions="""
         SHA256 bitAnd bitShiftRight concat date_trunc dateadd fromUnixTimestamp64Micro groupBitOr hex length lower match
         parseDateTime64BestEffortOrNull sipHash64 splitByString toDateTime64 toFloat64OrNull toInt64 toString

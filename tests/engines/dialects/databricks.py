@@ -13,7 +13,7 @@ DIALECT = Dialect(
     timestamp="timestamp",
     text="string",
     parent="spark",
-    default_is_right="text_matches keyed_hash random_key bitand bit_or binary_text",
+    default_is_right="evaluated_once text_matches keyed_hash random_key bitand bit_or binary_text",
     functions="""
         bit_or chr concat conv date_trunc get length lower md5 regexp_extract regexp_like regexp_replace sha2 shiftright split timestamp_micros
         timestampadd unix_micros
