@@ -109,8 +109,7 @@ with with_proof as (
         {{ call_status.proof('ended_by') }} as must_be_ended_by,
         {{ call_status.proof('status') }} as proven_status,
         {{ call_status.proof('status_reason', exactly=true) }} as proven_reason
-    from {{ records }}
-    {{ call_status.evaluated_once() }}
+    from {{ records }} {{ call_status.evaluated_once() }}
 ),
 
 with_times as (
@@ -124,8 +123,7 @@ with_times as (
             sent_ended_at,
             {{ call_status.seconds_later('coalesce(answered_at, ' ~ call_status.seconds_later('started_at', 'coalesce(wait_seconds, 0)') ~ ')', 'coalesce(talk_seconds, 0)') }}
         ) as ended_at
-    from with_proof
-    {{ call_status.evaluated_once() }}
+    from with_proof {{ call_status.evaluated_once() }}
 ),
 
 with_answer as (
@@ -139,8 +137,7 @@ with_answer as (
                 then {{ call_status.seconds_later('ended_at', '-talk_seconds') }}
             else started_at
         end as answer_at
-    from with_times
-    {{ call_status.evaluated_once() }}
+    from with_times {{ call_status.evaluated_once() }}
 ),
 
 milestones as (
@@ -162,8 +159,7 @@ of_each as (
             when 'ended' then case when has_end then 'call_ended' end
         end as event_type
     from with_answer
-    cross join milestones
-    {{ call_status.evaluated_once() }}
+    cross join milestones {{ call_status.evaluated_once() }}
 )
 
 select

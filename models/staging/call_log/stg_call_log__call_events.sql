@@ -16,8 +16,7 @@ with raw_rows as (
             'customer_number': 'text', 'business_number': 'text', 'loaded_at': call_status.loaded_at_column(),
         },
         required=['call_id', 'started_at', 'loaded_at'],
-    ) }}
-    {{ call_status.evaluated_once() }}
+    ) }} {{ call_status.evaluated_once() }}
 ),
 
 with_words as (
@@ -26,8 +25,7 @@ with_words as (
         coalesce(sent_source_system, 'call_log') as source_system,
         {{ call_status.read_word('direction', 'sent_direction') }} as direction,
         {{ call_status.read_word('party', 'sent_ended_by') }} as ended_by
-    from raw_rows
-    {{ call_status.evaluated_once() }}
+    from raw_rows {{ call_status.evaluated_once() }}
 ),
 
 -- `status` or `status/reason`.
@@ -38,8 +36,7 @@ with_status as (
             {{ call_status.status_of_word() }},
             {{ call_status.mapped('call_log', 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
         ) as status_and_reason
-    from with_words
-    {{ call_status.evaluated_once() }}
+    from with_words {{ call_status.evaluated_once() }}
 ),
 
 split as (
@@ -48,8 +45,7 @@ split as (
         nullif({{ dbt.split_part('status_and_reason', "'/'", 1) }}, '') as status,
         status_and_reason is not null or {{ call_status.unmapped('call_log', 'status', 'reported_status') }} is null as is_known_word,
         nullif({{ dbt.split_part('status_and_reason', "'/'", 2) }}, '') as mapped_reason
-    from with_status
-    {{ call_status.evaluated_once() }}
+    from with_status {{ call_status.evaluated_once() }}
 ),
 
 -- A record that names no reason: an outgoing call that the agent ended was given up by the agent.
@@ -61,8 +57,7 @@ records as (
             sent_reason,
             case when direction = 'outgoing' and status = 'Canceled' and ended_by = 'agent' then 'agent_canceled' end
         ) as status_reason
-    from split
-    {{ call_status.evaluated_once() }}
+    from split {{ call_status.evaluated_once() }}
 ),
 
 events as (

@@ -27,8 +27,7 @@ with raw_rows as (
             'loaded_at': call_status.loaded_at_column(),
         },
         required=['loaded_at'],
-    ) }}
-    {{ call_status.evaluated_once() }}
+    ) }} {{ call_status.evaluated_once() }}
 ),
 
 with_words as (
@@ -57,8 +56,7 @@ with_words as (
         case when lower(sent_queue) not in ('true', 'false') then sent_queue end as queue,
         from_number,
         to_number
-    from raw_rows
-    {{ call_status.evaluated_once() }}
+    from raw_rows {{ call_status.evaluated_once() }}
 ),
 
 with_sides as (
@@ -70,8 +68,7 @@ with_sides as (
             when lower(activity_type) <> 'call' then 'no_call'
             else {{ call_status.mapped('callhippo', 'status', 'reported_status', call_status.spelled_status('reported_status')) }}
         end as status
-    from with_words
-    {{ call_status.evaluated_once() }}
+    from with_words {{ call_status.evaluated_once() }}
 ),
 
 -- The reason is filled on answered calls, too. It tells the canceled calls apart, and nothing else.
@@ -88,8 +85,7 @@ records as (
                 case when ended_by = 'agent' then 'agent_canceled' end
             )
         end as status_reason
-    from with_sides
-    {{ call_status.evaluated_once() }}
+    from with_sides {{ call_status.evaluated_once() }}
 ),
 
 events as (
