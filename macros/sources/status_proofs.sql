@@ -164,9 +164,12 @@ of_each as (
 
 select
     *,
+    -- Times and lengths as whole numbers: engines write a fraction as text in several ways.
     call_id || '/' || cast({{ call_status.key_hash(call_status.joined_texts([
-        'reported_status', 'status_reason', 'direction', 'started_text', 'cast(ended_at as ' ~ dbt.type_string() ~ ')',
-        'cast(talk_seconds as ' ~ dbt.type_string() ~ ')', 'agent_id', 'queue', 'customer_number', 'business_number',
+        'reported_status', 'status_reason', 'direction', 'started_text',
+        'cast(' ~ call_status.epoch_microseconds('ended_at') ~ ' as ' ~ dbt.type_string() ~ ')',
+        'cast(cast(round(talk_seconds * 1000) as ' ~ dbt.type_bigint() ~ ') as ' ~ dbt.type_string() ~ ')',
+        'agent_id', 'queue', 'customer_number', 'business_number',
     ])) }} as {{ dbt.type_string() }}) || '/' || milestone as event_id,
     case milestone
         when 'started' then started_at
