@@ -8,6 +8,7 @@ Parts, in this order:
   memory        the largest full refresh within a limit of memory
   loading       scripts/load, beside a bare insert of the same file
   small_build   where the time of `dbt build` goes on the bundled sample
+  sources       records of each phone system as events, and what sources that are off cost
   spark         Spark with one and two executors, only where --only asks for it: it needs Java and more than an hour
 
 Every figure is printed as it is measured. Each part is saved when it is done: the raw figures in benchmark.json, the tables
@@ -29,9 +30,9 @@ from pathlib import Path
 
 from benchmarks import data, measure, report
 from benchmarks.measure import PEERS_PYTHON, PYTHON, ROOT
-from benchmarks.parts import evidence, full_refresh, incremental, loading, memory, peers, small_build, spark
+from benchmarks.parts import evidence, full_refresh, incremental, loading, memory, peers, small_build, sources, spark
 
-USUAL_PARTS = ["full_refresh", "incremental", "peers", "evidence", "memory", "loading", "small_build"]
+USUAL_PARTS = ["full_refresh", "incremental", "peers", "evidence", "memory", "loading", "small_build", "sources"]
 PARTS = [*USUAL_PARTS, "spark"]
 # Sizes are copies of one base of 200,000 calls (1.18 million events): with these, the parts share their databases.
 DEFAULTS = {
@@ -44,6 +45,7 @@ DEFAULTS = {
 }
 QUICK = {**dict.fromkeys(["sizes", "histories", "peer_sizes", "spark_sizes"], "1k"), "peers": "dbt", "repeats": 1}
 NEW_CALLS, QUICK_NEW_CALLS = 10_000, 50
+RECORDS, QUICK_RECORDS = 500_000, 1_000
 
 
 def main() -> int:
@@ -140,6 +142,7 @@ def measure_parts(folder: Path, options: argparse.Namespace) -> None:
         "memory": lambda: memory.measure_part(store, options.sizes[-1]),
         "loading": lambda: loading.measure_part(store, options.peer_sizes[-1], repeats),
         "small_build": lambda: small_build.measure_part(folder, repeats),
+        "sources": lambda: sources.measure_part(folder, QUICK_RECORDS if options.quick else RECORDS, repeats),
         "spark": lambda: spark.measure_part(store, options.spark_sizes, new_calls),
     }
     results = {**report.read(options.out), "machine": report.machine()}

@@ -227,6 +227,40 @@ def small_build(results: Figures) -> str:
     return table(["`dbt build` of the sample", "first build", "nothing new"], rows)
 
 
+def sources(results: Figures) -> str:
+    """How fast the records of each source become events."""
+    return table(
+        ["source", "records", "events", "seconds", "events a second", "÷ a copy of the raw tables"],
+        [
+            [
+                f"`{its.source}`",
+                count(its.records),
+                count(its.events),
+                seconds(its.seconds),
+                count(int(its.events / its.seconds)),
+                ratio(its.seconds / its.copy),
+            ]
+            for its in results.sources.speeds
+        ],
+    )
+
+
+def sources_off(results: Figures) -> str:
+    """What sources that are off cost."""
+    steps = {
+        "parse": "the project is read, with nothing known",
+        "build": "`dbt build` of the sample, the whole process",
+    }
+    figures = vars(results.sources.off)
+    return table(
+        ["", "all sources there, and off", "without them", "ratio"],
+        [
+            [what, *map(seconds, of.values()), ratio(of["with"] / of["without"])]
+            for what, of in ((what, vars(figures[step])) for step, what in steps.items())
+        ],
+    )
+
+
 # ---- peers ----------------------------------------------------------------------------------------------------------
 
 
@@ -472,6 +506,8 @@ TABLES = {
     "memory": (memory, "memory"),
     "loading": (loading, "loading"),
     "small_build": (small_build, "small_build"),
+    "sources": (sources, "sources"),
+    "sources_off": (sources_off, "sources"),
     "cost_model": (cost_model, "full_refresh"),
     "machine": (machine, "machine"),
     "spark": (spark, "spark"),
