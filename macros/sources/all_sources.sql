@@ -9,6 +9,7 @@
         'call_log': ['call_log'],
         'callhippo': ['callhippo_calls'],
         'asterisk_queue_log': ['asterisk_queue_log'],
+        'twilio': ['twilio_calls', 'twilio_callbacks'],
     }) }}
 {% endmacro %}
 

@@ -30,7 +30,7 @@
 
 {#-
     A time (UTC) as phone systems write it: seconds, milliseconds or microseconds since 1970; ISO 8601; RFC 2822, such as
-    `Tue, 01 Nov 2016 01:59:13 +0000`. What names no zone is of the zone call_status_time_zone. Null for anything else.
+    `Tue, 01 Nov 2016 01:59:13 +0000`. `UTC` behind it is an offset, too. What names no zone is of the zone call_status_time_zone. Null for anything else.
 -#}
 {% macro local_time(column, data_type) -%}
     {%- set type = data_type | lower -%}
@@ -38,7 +38,7 @@
     {%- if call_status.is_numeric_type(type) -%}
         {{ call_status.time_of_epoch(column) }}
     {%- elif 'char' in type or type in ['text', 'string', 'json', 'jsonb'] -%}
-        {%- set text = 'trim(cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ '))' -%}
+        {%- set text = "replace(trim(cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")), ' UTC', ' +0000')" -%}
         coalesce(
             {{ call_status.time_of_epoch(call_status.safe_double(text)) }},
             case

@@ -35,6 +35,8 @@ SETS = [
         "asterisk_queue_log",
         dict.fromkeys(("queue_log", "queue_log_table.csv"), "asterisk_queue_log"),
     ),
+    Set("twilio", "twilio", {"airbyte_calls.ndjson": "twilio", "status_callbacks.ndjson": "twilio"}),
+    Set("twilio_fivetran", "twilio", {"twilio_call_data.csv": "twilio"}),
     *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
         for name, file in {

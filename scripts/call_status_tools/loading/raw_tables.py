@@ -80,6 +80,31 @@ SOURCES = {
         required=("time", "callid", "event"),
         header="time|callid|queuename|agent|event|data1|data2|data3|data4|data5|data6|data7|data8",
     ),
+    "twilio.callbacks": Source(
+        table="twilio_callbacks",
+        columns=texts(
+            "callsid parentcallsid callstatus direction from caller to called sequencenumber timestamp received_at callduration"
+            " answeredby sipresponsecode dialcallsid dialcallstatus dialcallduration dialbridged recordingsid recordingurl"
+            " recordingstatus recordingduration recordingsource recordingstarttime messagesid smsmessagesid smssid"
+        ),
+        required=("callsid",),
+        known_by=("callstatus", "dialcallstatus", "recordingurl", "recordingsid"),
+    ),
+    "twilio.calls": Source(
+        table="twilio_calls",
+        columns={
+            # As the headings of an export may have them.
+            **dict.fromkeys(
+                ("call sid", "parent call sid", "date created", "start time", "end time", "answered by"), "VARCHAR"
+            ),
+            **texts(
+                "sid id parent_call_sid parent_call_id parentcallsid status direction from from_ to to_ date_created created_at"
+                " datecreated start_time starttime end_time endtime duration answered_by answeredby"
+            ),
+        },
+        required=("status", "direction"),
+        known_by=("sid", "id", "call sid"),
+    ),
     "call_log_statuses": Source(
         table="call_log_statuses",
         columns={
