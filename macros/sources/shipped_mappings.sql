@@ -66,6 +66,8 @@
     ['twilio', 'address', 'sip:*', 'ours'],
     ['twilio', 'address', 'sips:*', 'ours'],
     ['twilio', 'address', 'sim:*', 'ours'],
+    ['twilio', 'status', 'no-answer', 'No Answer'],
+    ['twilio', 'status', 'canceled', 'Canceled'],
     ['twilio', 'status', 'busy', 'Canceled'],
     ['twilio', 'status', 'failed', 'Canceled'],
 ]) }}

@@ -144,3 +144,15 @@
     {%- set behind = "case when " ~ address ~ " like '%:%' then " ~ dbt.split_part(address, "':'", 2) ~ " else " ~ address ~ " end" -%}
     {{ dbt.split_part(behind, "'@'", 1) }}
 {%- endmacro %}
+
+
+{#-
+    The number that a party (SQL) of an address is; null where it is a name. Twilio writes numbers with their country; a plus sign
+    that a spreadsheet or a connector has lost is put back.
+-#}
+{% macro twilio_number(party, address) -%}
+    case
+        when {{ address }} not like '%:%' and length({{ party }}) between 8 and 15 and {{ call_status.text_matches(party, '^[1-9][0-9]+$') }} then '+' || {{ party }}
+        when {{ call_status.text_matches(party, '^[+]?[0-9][0-9][0-9]+$') }} then {{ party }}
+    end
+{%- endmacro %}

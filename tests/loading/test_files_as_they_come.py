@@ -158,6 +158,42 @@ def test_thousands_of_different_keys_need_no_memory_of_their_own(load):
     assert json.loads(query("select max(attributes) from raw.call_events")[0][0]) == {"key 999": 999, "other 999": "x"}
 
 
+def test_a_page_without_records_is_a_quiet_hour(load):
+    empty = json.dumps({"calls": [], "page": 0, "next_page_uri": None})
+    assert "0 rows read" in load(a__json=empty).out
+    load(b__ndjson=f"{empty}\n{json.dumps({'calls': [FIRST, SECOND], 'page': 1})}\n")
+    assert events() == EVENTS
+    assert "required column missing" in load(c__json=json.dumps({"id": "c1", "tags": []})).err
+
+
+# --- web forms ---------------------------------------------------------------------------------------------------------
+
+FORMS = (
+    "call_id=c1&event_type=agent_ringing&occurred_at=2026-05-05T10%3A00%3A00Z&party=&agent_id=anna\n"
+    "\n"
+    "2026-05-05 10:00:21 call_id=c1&event_type=call_ended&occurred_at=2026-05-05T12%3A00%3A20%2B02%3A00&party=customer&note=a%26b+c\n"
+)
+
+
+@pytest.mark.parametrize("name", ["a.form", "a.txt", "a.txt.gz"])
+def test_bodies_of_web_forms(load, name):
+    Path(name).write_bytes(gzip.compress(FORMS.encode()) if name.endswith(".gz") else FORMS.encode())
+    result = load(name)
+    assert (result.status, result.err) == (0, "")
+    assert events() == EVENTS
+    (attributes,) = query("select attributes from raw.call_events where party = 'customer'")[0]
+    assert json.loads(attributes) == {"received_at": "2026-05-05 10:00:21", "note": "a&b c"}
+
+
+def test_a_line_that_is_no_form_is_refused_alone(load):
+    assert "2 loaded, 1 refused" in load(a__form=FORMS + "hello\n").out
+    assert unreadable() == [(4, "not valid JSON")]
+
+
+def test_a_text_with_columns_is_no_form(load):
+    assert "2 loaded, 0 refused" in load(a__txt=PLAIN).out
+
+
 # --- packed ------------------------------------------------------------------------------------------------------------
 
 

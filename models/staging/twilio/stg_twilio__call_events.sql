@@ -172,8 +172,8 @@ with_columns as (
             when event_type in ('dial_failed', 'callee_failed') then coalesce(milestone_reason, network_reason)
             else milestone_reason
         end as reason,
-        case when {{ call_status.text_matches('from_party', '^[+]?[0-9]{3,}$') }} then from_party end as from_number,
-        case when {{ call_status.text_matches('to_party', '^[+]?[0-9]{3,}$') }} then to_party end as to_number,
+        {{ call_status.twilio_number('from_party', 'from_address') }} as from_number,
+        {{ call_status.twilio_number('to_party', 'to_address') }} as to_number,
         case
             when {{ call_status.unmapped('twilio', 'direction', 'sent_direction') }} is not null then 'direction'
             when {{ call_status.unmapped('twilio', 'call_status', 'sent_state') }} is not null then 'call_status'

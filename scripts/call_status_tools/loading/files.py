@@ -5,17 +5,21 @@
 | gzip, Zstandard, a ZIP with one file in it | unpacked |
 | an Excel workbook | its first sheet as CSV, a row a line |
 | text in UTF-16, or in what `--encoding` says | UTF-8 |
+| bodies of web forms, one a line | a JSON object a line |
 """
 
 import csv
 import glob
 import gzip
 import hashlib
+import json
 import os
+import re
 import shutil
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from call_status_tools.errors import Unreadable
 
@@ -26,6 +30,7 @@ FORMATS = {
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
     ".json": "json",
+    ".form": "form",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".xlsx": "xlsx",
@@ -33,6 +38,8 @@ FORMATS = {
 PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd", ".zip": b"PK\x03\x04"}
 PIECE = 1 << 20
 CUT_OFF = "the packed data is cut off or damaged; copy the file again"
+# The body of a web form (application/x-www-form-urlencoded) has no white space. What stands before it is when it came.
+FORM = r"(?P<before>[^&=]*\s)?(?P<body>[\w.%+\[\]-]+=[^&\s]*(&[^&\s]*)*)"
 TO_UTF8 = "say how it is written, e.g. --encoding cp1252"
 
 
@@ -108,7 +115,9 @@ def prepare(path: str, folder: str, encoding: str | None, header: str = "") -> t
             kind, plain = "csv", sheet_as_csv(plain, folder)
         elif kind != "parquet":
             plain = in_utf8(plain, folder, encoding)
-    return ("csv" if kind == "xlsx" else kind), plain
+        if kind == "form" or (kind == "csv" and not header and has_forms(plain)):
+            kind, plain = "ndjson", forms_as_json(plain, folder)
+    return {"xlsx": "csv", "form": "ndjson"}.get(kind, kind), plain
 
 
 def with_header(path: str, header: str) -> str | None:
@@ -254,6 +263,38 @@ def sheet_as_csv(path: str, folder: str) -> str:
     except (zipfile.BadZipFile, KeyError, ValueError, IndexError):
         raise Unreadable("not a complete Excel workbook; save it again as .xlsx") from None
     return written
+
+
+def has_forms(path: str) -> bool:
+    """Whether the first line that is not blank is the body of a web form with several fields."""
+    lines = beginning(path, PIECE).decode("utf-8-sig", "replace").splitlines()
+    first = next(filter(str.strip, lines), "").strip()
+    return "&" in first and re.fullmatch(FORM, first) is not None
+
+
+def forms_as_json(path: str, folder: str) -> str:
+    """The path of the forms as JSON, a line each; a line that is none stays as it is, and the reader refuses it."""
+    written = os.path.join(folder, "forms")
+    with (
+        open(path, encoding="utf-8-sig", errors="surrogateescape") as bodies,
+        open(written, "w", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        for line in bodies:
+            file.write((form_as_json(line) or line.rstrip("\n")) + "\n")
+    return written
+
+
+def form_as_json(line: str) -> str | None:
+    """The body of a web form as a JSON object, with what stands before it as `received_at`; None for another text.
+
+    Forms send fields without a value, too: null.
+    """
+    form = re.fullmatch(FORM, line.strip())
+    if not form:
+        return None
+    received = {"received_at": form["before"].strip()} if form["before"] else {}
+    fields = parse_qsl(form["body"], keep_blank_values=True)
+    return json.dumps(received | {name: value or None for name, value in fields})
 
 
 def cell_text(value: object) -> object:

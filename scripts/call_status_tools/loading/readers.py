@@ -32,6 +32,7 @@ from call_status_tools.loading.values import NULL_WORDS, Field, as_json, as_text
 MAX_LINE_MB = 32
 MAX_LINE = MAX_LINE_MB << 20
 MAX_DOCUMENT = 512 << 20  # one JSON object that holds everything
+PAGES = {"calls", "data", "items", "records", "results"}  # what an array of records is called where it may be empty
 DEPTH = 3  # how deep an array of records is looked for
 # DuckDB's names for records it cannot split, in our words.
 REJECTED = {
@@ -350,7 +351,8 @@ def read_json(con: duckdb.DuckDBPyConnection, path: str, source: Source, spellin
             f" cast(unnest({elements % ('exact_numbers(doc)', 'exact_numbers(doc)', 'line')}) as varchar) as exact"
             f" from {parsed}))"
         )
-    return json_reading(con, parsed, source, spelling, path if form == "lines" and steps is None else None)
+    reading = json_reading(con, parsed, source, spelling, path if form == "lines" and steps is None else None)
+    return reading if reading.names or steps is None else nothing(source)
 
 
 def find_records(
@@ -382,6 +384,8 @@ def find_records(
     if len(fitting) > 1:
         names = ", ".join(shown_names([".".join(map(str, steps))]) for steps in fitting[:20])
         raise Unreadable(f"several arrays of objects inside: {names}; --records PATH says which")
+    if not fitting:  # a page of a quiet hour
+        fitting = [[name] for name, inner in value.items() if name in PAGES and inner == []]
     return fitting[0] if fitting else None
 
 
