@@ -43,7 +43,8 @@
 
 
 {% macro duckdb__json_document(column, data_type) -%}
-    {%- if data_type | upper in ['VARCHAR', 'TEXT', 'JSON'] -%}
+    {#- dbt says `character varying(256)` of a text. -#}
+    {%- if modules.re.match('(var)?char|text|json$', data_type | lower) -%}
         case when json_valid(cast({{ column }} as varchar)) then cast({{ column }} as varchar) end
     {%- else -%}
         cast(to_json({{ column }}) as varchar)
