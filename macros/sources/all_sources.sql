@@ -10,6 +10,7 @@
         'callhippo': ['callhippo_calls'],
         'asterisk_queue_log': ['asterisk_queue_log'],
         'twilio': ['twilio_calls', 'twilio_callbacks'],
+        'aircall': ['aircall_webhooks', 'aircall_calls_export'],
     }) }}
 {% endmacro %}
 

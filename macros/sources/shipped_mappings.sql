@@ -2,6 +2,19 @@
 
 {% macro shipped_mappings() %}
 {{ return([
+    ['aircall', 'reason', 'agents_did_not_answer', 'agent_no_answer'],
+    ['aircall', 'reason', 'no_available_agent', 'agent_unavailable'],
+    ['aircall', 'reason', 'out_of_opening_hours', 'after_hours_message_started'],
+    ['aircall', 'reason', 'abandon*_in_ivr', 'ivr_started'],
+    ['aircall', 'reason', 'abandoned_in_classic', ''],
+    ['aircall', 'reason', 'abandoned', ''],
+    ['aircall', 'reason', 'short_abandoned', ''],
+    ['aircall', 'status', 'agents_did_not_answer', 'Missed'],
+    ['aircall', 'status', 'no_available_agent', 'Unavailable'],
+    ['aircall', 'status', 'out_of_opening_hours', 'Call Not Set-Up'],
+    ['aircall', 'status', 'abandon*_in_ivr', 'IVR'],
+    ['aircall', 'status', '*abandoned*', 'Missed'],
+    ['aircall', 'status', 'answered', 'Completed'],
     ['callhippo', 'reason', '*busy*', 'number_busy'],
     ['callhippo', 'reason', '*not in service*', 'not_in_service'],
     ['callhippo', 'reason', '*isn\'t in service*', 'not_in_service'],
@@ -107,5 +120,14 @@
     {'source': 'twilio', 'direction': 'outgoing', 'status': 'Canceled', 'status_reason': 'disconnected_before_connect', 'capability': 'merged', 'could_also_be': ['Completed', 'No Answer', 'Rejected'], 'why': 'An agent\'s call is known by its own leg alone where the leg that it dialled is not loaded; failed is told apart by its SIP code only.'},
     {'source': 'twilio', 'direction': 'outgoing', 'status': 'Canceled', 'status_reason': 'country_restricted', 'capability': 'not_determinable', 'why': 'Twilio refuses the request and makes no call of it.', 'could_also_be': []},
     {'source': 'twilio', 'direction': 'outgoing', 'status': 'Rejected', 'capability': 'merged', 'could_also_be': ['No Answer', 'Canceled'], 'why': 'Some carriers send 603 for a call that was not answered.'},
+    {'source': 'aircall', 'direction': 'incoming', 'status': 'Missed', 'status_reason': 'no_stage_evidence', 'capability': 'merged', 'could_also_be': ['Rejected', 'Unavailable', 'IVR', 'Welcome Message'], 'why': 'The reason that Aircall gives leaves open how far the caller got.'},
+    {'source': 'aircall', 'direction': 'incoming', 'status': 'Missed', 'capability': 'merged', 'could_also_be': ['Rejected'], 'why': 'Aircall has one reason for agents who did not answer and agents who declined. Only the webhook call.agent_declined tells them apart.'},
+    {'source': 'aircall', 'direction': 'incoming', 'status': 'Unavailable', 'capability': 'merged', 'could_also_be': ['Missed'], 'why': 'Nobody was rung while the caller waited; whether the caller gave up is not said.'},
+    {'source': 'aircall', 'direction': 'incoming', 'status': 'IVR', 'capability': 'merged', 'could_also_be': ['Welcome Message'], 'why': 'The welcome message and the menu are one stage.'},
+    {'source': 'aircall', 'direction': 'incoming', 'status': 'Call Not Set-Up', 'capability': 'merged', 'could_also_be': ['Unavailable'], 'why': 'The reason says that it was out of opening hours and not that a message told the caller.'},
+    {'source': 'aircall', 'direction': 'incoming', 'status': 'Welcome Message', 'capability': 'not_determinable', 'why': 'The welcome message and the menu are one stage.', 'could_also_be': []},
+    {'source': 'aircall', 'direction': 'outgoing', 'status': 'No Answer', 'capability': 'merged', 'could_also_be': ['Rejected', 'Canceled'], 'why': 'Aircall gives an unanswered outgoing call no reason.'},
+    {'source': 'aircall', 'direction': 'outgoing', 'status': 'Canceled', 'capability': 'merged', 'could_also_be': ['No Answer', 'Rejected'], 'why': 'Aircall gives an unanswered outgoing call no reason.'},
+    {'source': 'aircall', 'direction': 'outgoing', 'status': 'Rejected', 'capability': 'not_determinable', 'why': 'Aircall gives an unanswered outgoing call no reason.', 'could_also_be': []},
 ]) }}
 {% endmacro %}

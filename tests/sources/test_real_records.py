@@ -37,6 +37,9 @@ SETS = [
     ),
     Set("twilio", "twilio", {"airbyte_calls.ndjson": "twilio", "status_callbacks.ndjson": "twilio"}),
     Set("twilio_fivetran", "twilio", {"twilio_call_data.csv": "twilio"}),
+    Set("aircall", "aircall", {"call_webhooks_full.ndjson": "aircall"}),
+    Set("aircall", "aircall", {"call_webhooks_redacted.json": "aircall"}),
+    Set("aircall", "aircall", {"calls_export.csv": "aircall"}, expected="expected_export.csv"),
     *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
         for name, file in {
