@@ -11,6 +11,7 @@
         'asterisk_queue_log': ['asterisk_queue_log'],
         'twilio': ['twilio_calls', 'twilio_callbacks'],
         'aircall': ['aircall_webhooks', 'aircall_calls_export'],
+        'zendesk_talk': ['zendesk_talk_calls', 'zendesk_talk_legs'],
     }) }}
 {% endmacro %}
 

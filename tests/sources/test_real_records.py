@@ -40,6 +40,7 @@ SETS = [
     Set("aircall", "aircall", {"call_webhooks_full.ndjson": "aircall"}),
     Set("aircall", "aircall", {"call_webhooks_redacted.json": "aircall"}),
     Set("aircall", "aircall", {"calls_export.csv": "aircall"}, expected="expected_export.csv"),
+    Set("zendesk_talk", "zendesk_talk", dict.fromkeys(("calls.ndjson", "call_legs.ndjson"), "zendesk_talk")),
     *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
         for name, file in {

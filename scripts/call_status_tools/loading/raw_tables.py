@@ -145,6 +145,22 @@ SOURCES = {
         required=("direction", "answered", "missed_call_reason"),
         known_by=("datetime (utc)", "date (utc)"),
     ),
+    "zendesk_talk.calls": Source(
+        table="zendesk_talk_calls",
+        columns=texts(
+            "id created_at updated_at direction completion_status agent_id phone_number phone_number_id duration talk_time"
+            " wait_time time_to_answer ivr_time_spent ivr_destination_group_name call_group_id voicemail outside_business_hours"
+        ),
+        required=("id", "created_at", "direction", "completion_status"),
+    ),
+    "zendesk_talk.legs": Source(
+        table="zendesk_talk_legs",
+        columns=texts(
+            "id call_id created_at updated_at type completion_status agent_id duration talk_time hold_time"
+            " forwarded_to transferred_from transferred_to"
+        ),
+        required=("id", "call_id", "created_at", "type"),
+    ),
     "call_log_statuses": Source(
         table="call_log_statuses",
         columns={
