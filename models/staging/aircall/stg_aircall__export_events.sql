@@ -78,8 +78,9 @@ records as (
         case
             when is_answered then null
             when direction = 'outgoing' then 'dial_timeout'
-            when direction = 'incoming' then {{ call_status.mapped('aircall', 'reason', 'missed_call_reason') }}
-        end as outcome_type
+            when direction = 'incoming' then {{ call_status.mapped('aircall', 'missed_call_reason', 'missed_call_reason') }}
+        end as outcome_type,
+        {{ call_status.unmapped('aircall', 'missed_call_reason', 'missed_call_reason') }} as unknown_reason
     from with_times
 ),
 
@@ -154,8 +155,7 @@ select
         'reported_status': "case when milestone = 'ended' then reported_status end",
         'records': "case when milestone = 'started' then 1 else 0 end",
         'set_aside': "case when milestone = 'started' and started_at is null and started_text is not null then 'unreadable_started_at' end",
-        'unmapped_field': "case when milestone = 'ended' and " ~ call_status.unmapped('aircall', 'reason', 'missed_call_reason')
-            ~ " is not null then 'reason' end",
-        'unmapped_value': "case when milestone = 'ended' then " ~ call_status.unmapped('aircall', 'reason', 'missed_call_reason') ~ " end",
+        'unmapped_field': "case when milestone = 'ended' and unknown_reason is not null then 'missed_call_reason' end",
+        'unmapped_value': "case when milestone = 'ended' then unknown_reason end",
     }) }}
 from events

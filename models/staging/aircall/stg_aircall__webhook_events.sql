@@ -79,7 +79,9 @@ with_reason as (
     select
         *,
         over_at is not null and not has_answer as is_unanswered,
-        {{ call_status.mapped('aircall', 'reason', 'missed_call_reason') }} as reason_type
+        {{ call_status.mapped('aircall', 'missed_call_reason', 'missed_call_reason') }} as reason_type,
+        {{ call_status.unmapped('aircall', 'missed_call_reason', 'missed_call_reason') }} as unknown_reason,
+        case when lower(event) like 'call.%' and not is_about_call then event end as unknown_event
     from with_end
 ),
 
@@ -120,7 +122,7 @@ of_each as (
                 end
             when 'voicemail' then case when records.has_message and records.direction = 'incoming' then 'voicemail_left' end
             when 'outcome' then records.outcome_type
-            when 'ended' then case when records.over_at is not null and records.is_about_call then 'call_ended' end
+            when 'ended' then case when records.over_at is not null then 'call_ended' end
         end as event_type
     from records
     cross join milestones
@@ -147,7 +149,7 @@ events as (
         -- Whoever abandons a call is the caller. Otherwise no webhook says who hung up.
         case when milestone = 'ended' and is_unanswered and missed_call_reason like '%abandon%' then 'customer' end as party
     from of_each
-    where event_type is not null or milestone = 'started'
+    where milestone = 'started' or (is_about_call and event_type is not null)
 )
 
 select
@@ -179,10 +181,8 @@ select
             ~ " when data is null and data_text is not null then 'unreadable_data'"
             ~ " when occurred_at is null and sent_text is not null then 'unreadable_timestamp' end",
         'unmapped_field': "case"
-            ~ " when milestone = 'started' and lower(event) like 'call.%' and not is_about_call then 'event'"
-            ~ " when milestone = 'ended' and " ~ call_status.unmapped('aircall', 'reason', 'missed_call_reason') ~ " is not null then 'reason' end",
-        'unmapped_value': "case"
-            ~ " when milestone = 'started' and lower(event) like 'call.%' and not is_about_call then event"
-            ~ " when milestone = 'ended' then " ~ call_status.unmapped('aircall', 'reason', 'missed_call_reason') ~ " end",
+            ~ " when milestone = 'started' and unknown_event is not null then 'event'"
+            ~ " when milestone = 'ended' and unknown_reason is not null then 'missed_call_reason' end",
+        'unmapped_value': "case milestone when 'started' then unknown_event when 'ended' then unknown_reason end",
     }) }}
 from events

@@ -32,7 +32,8 @@ with_words as (
 records as (
     select
         *,
-        {{ call_status.mapped('zendesk_talk', 'reason', 'word') }} as word_type,
+        {{ call_status.mapped('zendesk_talk', 'completion_status', 'word') }} as word_type,
+        {{ call_status.unmapped('zendesk_talk', 'completion_status', 'word') }} as unknown_word,
         -- A leg begins when it rings, and what is left of it after the talk is the wait for the answer.
         case
             when
@@ -111,9 +112,7 @@ select
         'set_aside': "case"
             ~ " when is_silent then 'silent'"
             ~ " when milestone = 'ended' and started_at is null and started_text is not null then 'unreadable_created_at' end",
-        'unmapped_field': "case when milestone = 'ended' and " ~ call_status.unmapped('zendesk_talk', 'reason', 'word')
-            ~ " is not null then 'reason' end",
-        'unmapped_value': "case when milestone = 'ended' and " ~ call_status.unmapped('zendesk_talk', 'reason', 'word')
-            ~ " is not null then completion_status end",
+        'unmapped_field': "case when milestone = 'ended' and unknown_word is not null then 'completion_status' end",
+        'unmapped_value': "case when milestone = 'ended' then unknown_word end",
     }) }}
 from events

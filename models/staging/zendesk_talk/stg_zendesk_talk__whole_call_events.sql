@@ -29,7 +29,7 @@ with_words as (
         nullif(sent_agent_id, '0') as agent_id,
         {{ call_status.cleaned_word('completion_status') }} as word,
         lower(voicemail) in ('true', 't', '1') as has_message,
-        case when lower(outside_business_hours) in ('true', 't', '1') then 'outside_business_hours' end as closed_reason,
+        case when lower(outside_business_hours) in ('true', 't', '1') then 'true' end as is_outside_hours,
         {{ call_status.seconds_later('started_at', 'coalesce(duration, 0)') }} as ended_at,
         {{ call_status.seconds_later('started_at', 'coalesce(time_to_answer, wait_time, 0)') }} as answered_at
     from raw_rows
@@ -38,8 +38,9 @@ with_words as (
 with_types as (
     select
         *,
-        {{ call_status.mapped('zendesk_talk', 'reason', 'word') }} as word_type,
-        {{ call_status.mapped('zendesk_talk', 'reason', 'closed_reason') }} as closed_type,
+        {{ call_status.mapped('zendesk_talk', 'completion_status', 'word') }} as word_type,
+        {{ call_status.unmapped('zendesk_talk', 'completion_status', 'word') }} as unknown_word,
+        {{ call_status.mapped('zendesk_talk', 'outside_business_hours', 'is_outside_hours') }} as closed_type,
         -- A message is on its way, and the call gets another status.
         word is not null and word <> 'pending_voicemail' as is_over
     from with_words
@@ -101,7 +102,7 @@ events as (
             when event_type = 'callee_answered' and word = 'completed' and coalesce(talk_time, 0) = 0 then 'unproven'
             when event_type = 'queue_left' then 'abandoned'
             when event_type like 'callee%' and milestone = 'outcome' and word_type <> 'callee_answered' then completion_status
-            when milestone = 'closed' then closed_reason
+            when milestone = 'closed' then 'outside_business_hours'
         end as reason,
         case
             when milestone <> 'ended' then null
@@ -129,9 +130,7 @@ select
         'reported_status': "case when milestone in ('outcome', 'ended') then completion_status end",
         'records': "case when milestone = 'started' then 1 else 0 end",
         'set_aside': "case when milestone = 'started' and started_at is null and started_text is not null then 'unreadable_created_at' end",
-        'unmapped_field': "case when milestone = 'ended' and " ~ call_status.unmapped('zendesk_talk', 'reason', 'word')
-            ~ " is not null then 'reason' end",
-        'unmapped_value': "case when milestone = 'ended' and " ~ call_status.unmapped('zendesk_talk', 'reason', 'word')
-            ~ " is not null then completion_status end",
+        'unmapped_field': "case when milestone = 'ended' and unknown_word is not null then 'completion_status' end",
+        'unmapped_value': "case when milestone = 'ended' then unknown_word end",
     }) }}
 from events
