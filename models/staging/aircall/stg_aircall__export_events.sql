@@ -139,7 +139,7 @@ select
     {{ call_status.event_columns({
         'event_id': "call_id || '/export/' || cast(" ~ call_status.key_hash(call_status.joined_texts(
             ['started_text', 'sent_direction', 'answered', 'missed_call_reason', 'sent_user', 'disconnected_by',
-             'cast(ended_at as ' ~ dbt.type_string() ~ ')'])) ~ ' as ' ~ dbt.type_string() ~ ") || '/' || milestone",
+             'cast(' ~ call_status.epoch_microseconds('ended_at') ~ ' as ' ~ dbt.type_string() ~ ')'])) ~ ' as ' ~ dbt.type_string() ~ ") || '/' || milestone",
         'source_system': call_status.instance_of('aircall'),
         'call_id': 'call_id',
         'direction': 'direction',

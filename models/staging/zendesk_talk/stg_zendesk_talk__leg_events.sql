@@ -26,7 +26,7 @@ with_words as (
         nullif(sent_agent_id, '0') as agent_id,
         {{ call_status.cleaned_word('completion_status') }} as word,
         {{ call_status.seconds_later('started_at', 'coalesce(duration, 0)') }} as ended_at
-    from raw_rows
+    from raw_rows {{ call_status.evaluated_once() }}
 ),
 
 records as (
@@ -41,7 +41,7 @@ records as (
             then {{ call_status.seconds_later('ended_at', '-(talk_time + coalesce(hold_time, 0))') }}
             else started_at
         end as answered_at
-    from with_words
+    from with_words {{ call_status.evaluated_once() }}
 ),
 
 -- What a leg's outcome is, in words that are right whichever way the call went. That the customer's leg of an incoming call was
@@ -80,7 +80,7 @@ of_each as (
             when milestones.milestone = 'left' and with_outcome.outcome_type = 'agent_answered' then 'agent_disconnected'
         end as event_type
     from with_outcome
-    cross join milestones
+    cross join milestones {{ call_status.evaluated_once() }}
 ),
 
 -- A supervisor who listens, a leg that has no status yet, and a word that is not known give no event.

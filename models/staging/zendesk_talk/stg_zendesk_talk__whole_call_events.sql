@@ -32,7 +32,7 @@ with_words as (
         case when lower(outside_business_hours) in ('true', 't', '1') then 'true' end as is_outside_hours,
         {{ call_status.seconds_later('started_at', 'coalesce(duration, 0)') }} as ended_at,
         {{ call_status.seconds_later('started_at', 'coalesce(time_to_answer, wait_time, 0)') }} as answered_at
-    from raw_rows
+    from raw_rows {{ call_status.evaluated_once() }}
 ),
 
 with_types as (
@@ -43,7 +43,7 @@ with_types as (
         {{ call_status.mapped('zendesk_talk', 'outside_business_hours', 'is_outside_hours') }} as closed_type,
         -- A message is on its way, and the call gets another status.
         word is not null and word <> 'pending_voicemail' as is_over
-    from with_words
+    from with_words {{ call_status.evaluated_once() }}
 ),
 
 records as (
@@ -84,7 +84,7 @@ of_each as (
             then 'queue_joined'
         end as event_type
     from records
-    cross join milestones
+    cross join milestones {{ call_status.evaluated_once() }}
 ),
 
 events as (
