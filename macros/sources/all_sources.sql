@@ -12,6 +12,7 @@
         'twilio': ['twilio_calls', 'twilio_callbacks'],
         'aircall': ['aircall_webhooks', 'aircall_calls_export'],
         'zendesk_talk': ['zendesk_talk_calls', 'zendesk_talk_legs'],
+        'amazon_connect': ['amazon_connect_contact_records', 'amazon_connect_contact_events', 'amazon_connect_agent_events'],
     }) }}
 {% endmacro %}
 

@@ -129,6 +129,26 @@ def test_forms_of_json(load, name, ending):
     assert events() == EVENTS
 
 
+def test_json_without_an_ending(load):
+    """As Amazon Data Firehose names its objects, packed or not."""
+    name, content = "connect-1-2026-05-05-10-00-00-6a3c9d52", "".join(BOTH)
+    for file, written in {name: content, f"{name}.gz": gzip.compress(content.replace("anna", "bob").encode())}.items():
+        result = load(**{file: written})
+        assert (result.status, result.err) == (0, "")
+    assert {row[-1] for row in events()} == {"anna", "bob", None} and len(events()) == 4
+
+
+CASES = [{"eventType": "QUEUED", "contactId": "c1"}, {"EventType": "DISCONNECTED", "ContactId": "c1"}]
+
+
+def test_letter_case_differs_where_records_are_kept_whole(load):
+    """Where the loader takes a record apart, two spellings of a column stop the file."""
+    result = load("--source", "amazon_connect.contact_events", a__ndjson="\n".join(map(json.dumps, CASES)))
+    assert (result.status, result.err) == (0, "")
+    found = query("select document from raw.amazon_connect_contact_events")
+    assert sorted((json.loads(text) for (text,) in found), key=str) == sorted(CASES, key=str)
+
+
 def test_arrays_that_only_a_path_tells_apart(load):
     content = json.dumps({"old": {"calls": [FIRST]}, "new": {"calls": [FIRST, SECOND]}})
     assert "old.calls, new.calls; --records PATH says which" in load(a__json=content).err

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from call_status_tools.docs import shipped_rows
-from call_status_tools.loading.words import event_types, macro, status_proofs, vocabulary
+from call_status_tools.loading.words import event_types, macro, reason_vocabulary, status_proofs, vocabulary
 
 from sources import records
 
@@ -21,6 +21,7 @@ def test_what_a_shipped_row_becomes_is_a_word_of_ours():
     """A status, or one of its reasons, where the field says so; any word of ours elsewhere, or whose a channel is (parties.sql)."""
     proofs = status_proofs()
     reasons = {proof["status_reason"] for proof in proofs} | event_types().keys()
+    reasons |= {word for known in reason_vocabulary() for word in known["words"]}
     words = {word for column in ("direction", "party") for word in vocabulary()[column]["words"]} | reasons
     allowed = {"status": {proof["status"] for proof in proofs} | {"no_call"}, "reason": reasons}
     anything = words | {"no_call", "trunk", "ours", "ignore", ""}

@@ -41,6 +41,11 @@ SETS = [
     Set("aircall", "aircall", {"call_webhooks_redacted.json": "aircall"}),
     Set("aircall", "aircall", {"calls_export.csv": "aircall"}, expected="expected_export.csv"),
     Set("zendesk_talk", "zendesk_talk", dict.fromkeys(("calls.ndjson", "call_legs.ndjson"), "zendesk_talk")),
+    Set(
+        "amazon_connect",
+        "amazon_connect",
+        dict.fromkeys(("contact_records.ndjson", "contact_events.ndjson", "agent_events.ndjson"), "amazon_connect"),
+    ),
     *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
         for name, file in {

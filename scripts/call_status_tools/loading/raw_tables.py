@@ -161,6 +161,33 @@ SOURCES = {
         ),
         required=("id", "call_id", "created_at", "type"),
     ),
+    "amazon_connect.agent_events": Source(
+        table="amazon_connect_agent_events",
+        columns=texts("eventid eventtype eventtimestamp agentarn instancearn currentagentsnapshot"),
+        required=("currentagentsnapshot",),
+    ),
+    "amazon_connect.contact_events": Source(
+        table="amazon_connect_contact_events",
+        columns=texts("document detail eventtype time id"),
+        known_by=("detail", "eventtype"),
+        document="document",
+    ),
+    # Of the record stream and of DescribeContact, and below them those of the analytics data lake.
+    "amazon_connect.contact_records": Source(
+        table="amazon_connect_contact_records",
+        columns=texts(
+            "contactid id initialcontactid previouscontactid nextcontactid channel initiationmethod initiationtimestamp"
+            " ringstarttimestamp connectedtosystemtimestamp transfercompletedtimestamp disconnecttimestamp disconnectreason"
+            " answeringmachinedetectionstatus agentconnectionattempts agent agentinfo queue queueinfo customerendpoint"
+            " systemendpoint transferredtoendpoint campaign lastupdatetimestamp"
+            " contact_id initial_contact_id previous_contact_id next_contact_id initiation_method initiation_timestamp"
+            " ring_start_timestamp connected_to_system_timestamp transfer_completed_timestamp disconnect_timestamp"
+            " disconnect_reason answering_machine_detection_status agent_connection_attempts agent_username agent_arn agent_id"
+            " agent_connected_to_agent_timestamp queue_name queue_arn queue_id queue_enqueue_timestamp queue_dequeue_timestamp"
+            " customer_endpoint_address system_endpoint_address transferred_to_endpoint_address campaign_id"
+        ),
+        known_by=("initiationmethod", "initiation_method"),
+    ),
     "call_log_statuses": Source(
         table="call_log_statuses",
         columns={

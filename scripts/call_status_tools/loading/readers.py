@@ -444,6 +444,8 @@ def json_reading(
     paths = [*(path for theirs in spelling.columns.values() for path in theirs), *paths_of_directions(spelling)]
     taken = known_names(source, spelling) | {str((steps_of(path) or [""])[0]).lower() for path in paths}
     ours = [key for key in keys if key.strip().lower() in taken]
+    if source.document:  # whoever reads the whole record knows that its keys differ in case from record to record
+        ours = [*{key.strip().lower(): key for key in ours}.values()]
     columns = by_name((Field(key, f"item.{identifier(key)}") for key in ours), source, spelling)
     if "attributes" in columns:
         name = columns["attributes"].name
