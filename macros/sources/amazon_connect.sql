@@ -28,12 +28,10 @@
 {% endmacro %}
 
 
-{#- A time of Amazon Connect, from text: ISO 8601, seconds since 1970, or as Athena prints it. They are all UTC. -#}
-{% macro amazon_connect_time(text) -%}
-    coalesce(
-        {{ call_status.time_of_epoch(call_status.safe_double(text)) }},
-        {{ call_status.utc_timestamp("replace(" ~ text ~ ", ' UTC', 'Z')", 'text') }}
-    )
+{#- A time of Amazon Connect, from text: ISO 8601, or as Athena prints it. All are UTC. `or_epoch`: also seconds since 1970, as the API has them. -#}
+{% macro amazon_connect_time(text, or_epoch=false) -%}
+    {%- set moment = call_status.utc_timestamp("replace(" ~ text ~ ", ' UTC', 'Z')", 'text') -%}
+    {{ 'coalesce(' ~ moment ~ ', ' ~ call_status.time_of_epoch(call_status.safe_double(text)) ~ ')' if or_epoch else moment }}
 {%- endmacro %}
 
 
