@@ -104,6 +104,7 @@ SOURCES = {
         },
         required=("status", "direction"),
         known_by=("sid", "id", "call sid"),
+    ),
     "aircall.webhooks": Source(
         table="aircall_webhooks",
         columns=texts("resource event timestamp data"),
