@@ -56,7 +56,7 @@ def sample(new_warehouse):
     from call_status_tools.sample import run
 
     warehouse = new_warehouse()
-    warehouse.vars = {"call_status_as_of": run.end_of_sample()}
+    warehouse.vars = run.variables_of_sample()
     warehouse.dbt("seed", "--target", "sample_raw")
     warehouse.dbt("build", vars=warehouse.vars)
     return warehouse

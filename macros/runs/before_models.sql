@@ -133,7 +133,7 @@
 -#}
 {% macro refuse_to_seed_over_own_events() %}
     {%- set seed = graph.nodes.get('seed.call_status.sample_call_events') -%}
-    {%- if seed and selected_resources | select('in', ['seed.call_status.sample_call_events', 'seed.call_status.sample_call_events_unreadable']) | list -%}
+    {%- if seed and selected_resources | select('in', ['seed.call_status.sample_call_events', 'seed.call_status.sample_call_events_unreadable', 'seed.call_status.sample_twilio_calls']) | list -%}
         {%- set events = adapter.get_relation(seed.database, seed.schema, seed.alias) -%}
         {%- set files = adapter.get_relation(seed.database, seed.schema, 'loaded_files') -%}
         {%- set found = [] -%}
@@ -149,6 +149,12 @@
             {%- endset -%}
             {%- set is_other = '1 = 1' if seed.columns | reject('in', columns) | list else is_other -%}
             {%- do found.extend(call_status.fetch('select 1 from ' ~ events ~ ' where ' ~ is_other ~ ' limit 1')) -%}
+        {%- endif -%}
+        {%- set calls = adapter.get_relation(seed.database, seed.schema, 'twilio_calls') -%}
+        {%- if calls -%}
+            {%- set names = call_status.get_existing_columns(calls) -%}
+            {%- set is_other = "sid not like 'CAsample%'" if 'sid' in names else '1 = 1' -%}
+            {%- do found.extend(call_status.fetch('select 1 from ' ~ calls ~ ' where ' ~ is_other ~ ' limit 1')) -%}
         {%- endif -%}
         {%- if found -%}
             {{ exceptions.raise_compiler_error(

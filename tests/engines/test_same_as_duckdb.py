@@ -113,9 +113,9 @@ def test_sample(both):
     """With dbt's own data tests and unit tests; the second build finds nothing new and changes nothing."""
     from call_status_tools.sample import run
 
-    variables = {"call_status_as_of": run.end_of_sample()}
+    variables = run.variables_of_sample()
     both.duckdb.dbt("seed", "--target", "sample_raw")
-    for table in ("raw.call_events", "raw.call_events_unreadable"):
+    for table in ("raw.call_events", "raw.call_events_unreadable", "raw.twilio_calls"):
         both.engine.append_from(both.duckdb.path, table)
     both.dbt("build", vars=variables)
     both.compare("first build")

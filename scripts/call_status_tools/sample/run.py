@@ -21,12 +21,20 @@ from call_status_tools.dbt import DbtFailed, run_dbt
 from call_status_tools.errors import UserError
 
 SAMPLE = ROOT / "seeds" / "sample" / "sample_call_events.csv"
+# Raw table → its seed, and the column that tells a row of the sample from others. Two phone systems: one that writes events of
+# ours, and one whose own records are read.
+PARTS = {
+    "call_events": (SAMPLE, "event_id"),
+    "twilio_calls": (SAMPLE.with_name("sample_twilio_calls.csv"), "sid"),
+}
+SOURCES = ["canonical", "twilio"]
 
 SUMMARY = """
 select
     calls.direction,
     calls.status,
     count(*) as calls,
+    count(*) filter (calls.source = 'twilio') as of_twilio,
     100.0 * count(*) / sum(count(*)) over (partition by calls.direction) as share,
     median(calls.wait_seconds) as wait,
     median(calls.talk_seconds) as talk
@@ -35,6 +43,15 @@ inner join dim_call_status as statuses
     on calls.direction = statuses.direction and calls.status = statuses.status
 group by calls.direction, calls.status, statuses.display_order
 order by statuses.display_order
+"""
+
+# Calls of which the phone system itself says something else.
+A_DIFFERENCE = """
+select source, reported_status, status, calls, why
+from call_status_differences
+where reported_meaning is not null
+order by calls desc, source, direction, reported_status, status_rule
+limit 1
 """
 
 WRITABLE = "Copy the project to a folder of your own, or let CALL_STATUS_DB name a file in one."
@@ -71,7 +88,7 @@ def build_sample(database: Path) -> list:
     make_folders(database)
     with no_other_run():
         refuse_other_events(database)
-        return build(database, end_of_sample())
+        return build(database)
 
 
 def make_folders(database: Path) -> None:
@@ -117,14 +134,16 @@ def refuse_other_events(database: Path) -> None:
     """Raises UserError where the database holds raw events that are not the sample's."""
     if not database.exists():
         return
+    others = 0
     with connect(database) as warehouse:
-        tables = "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'call_events'"
-        if not warehouse.execute(tables).fetchone()[0]:
-            return
-        others = warehouse.execute(
-            f"select count(*) from raw.call_events where event_id not in "
-            f"(select event_id from read_csv('{SAMPLE}', all_varchar = true) where event_id is not null)"
-        ).fetchone()[0]
+        tables = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
+        for (table,) in tables:
+            if table in PARTS:
+                file, column = PARTS[table]
+                others += warehouse.execute(
+                    f"select count(*) from raw.{table} where {column} not in "
+                    f"(select {column} from read_csv('{file}', all_varchar = true) where {column} is not null)"
+                ).fetchone()[0]
     if others:
         raise UserError(
             f"{database} holds {others:,} raw events that are not the sample's. `dbt build` builds them; "
@@ -132,7 +151,12 @@ def refuse_other_events(database: Path) -> None:
         )
 
 
-def build(database: Path, as_of: str) -> list:
+def variables_of_sample() -> dict:
+    """The variables of a run on the sample: its clock, and its two phone systems."""
+    return {"call_status_as_of": end_of_sample(), "call_status_sources": SOURCES}
+
+
+def build(database: Path) -> list:
     """Seeds the sample as raw tables, then builds and tests everything. Returns dbt's results, one per node.
 
     Raises UserError where dbt fails; dbt has printed why.
@@ -143,7 +167,7 @@ def build(database: Path, as_of: str) -> list:
         (
             "Building and testing",
             ["build"],
-            {"vars": {"call_status_as_of": as_of}, "target_path": ROOT / "target" / "sample"},
+            {"vars": variables_of_sample(), "target_path": ROOT / "target" / "sample"},
         ),
     ]
     for title, command, options in steps:
@@ -162,13 +186,22 @@ def print_summary(database: Path, nodes: list, seconds: float) -> None:
         rows = warehouse.execute(SUMMARY).fetchall()
         open_calls = warehouse.execute("select count(*) from fct_open_calls").fetchone()[0]
         refused = warehouse.execute("select count(*) from quarantined_call_events").fetchone()[0]
+        source, word, other_status, number, why = warehouse.execute(A_DIFFERENCE).fetchone()
     duration = lambda value: "-" if value is None else f"{value:.0f} s"  # noqa: E731
 
-    print(f"\n{'direction':<10}{'status':<17}{'calls':>6}{'share':>8}{'median wait':>13}{'median talk':>13}")
-    for direction, status, calls, share, wait, talk in rows:
-        print(f"{direction:<10}{status:<17}{calls:>6}{share:>7.1f}%{duration(wait):>13}{duration(talk):>13}")
     print(
-        f"\n{open_calls} calls still open, {refused} events refused with a reason; "
+        f"\n{'direction':<10}{'status':<17}{'calls':>6}{'of Twilio':>11}{'share':>8}{'median wait':>13}{'median talk':>13}"
+    )
+    for direction, status, calls, of_twilio, share, wait, talk in rows:
+        print(
+            f"{direction:<10}{status:<17}{calls:>6}{of_twilio or '-':>11}{share:>7.1f}%{duration(wait):>13}{duration(talk):>13}"
+        )
+    print(
+        f"\n{source.capitalize()} says `{word}` of {number} calls that are {other_status}: {why[0].lower()}{why[1:]} "
+        "call_status_differences lists such calls."
+    )
+    print(
+        f"{open_calls} calls still open, {refused} events refused with a reason; "
         f"{kinds.count('model')} models built, {kinds.count('test') + kinds.count('unit_test')} tests passed in {seconds:.0f} s."
     )
 
