@@ -46,6 +46,11 @@ SETS = [
         "amazon_connect",
         dict.fromkeys(("contact_records.ndjson", "contact_events.ndjson", "agent_events.ndjson"), "amazon_connect"),
     ),
+    Set(
+        "three_cx",
+        "three_cx",
+        dict.fromkeys(("cdroutput_*.csv", "call_report_v20.csv"), "three_cx"),
+    ),
     *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
         for name, file in {

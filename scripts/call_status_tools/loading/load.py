@@ -40,7 +40,7 @@ from call_status_tools.loading.database import DEFAULT_DATABASE, open_database, 
 from call_status_tools.loading.files import shown
 from call_status_tools.loading.raw_tables import SOURCES, Source, create_tables, tables_of
 from call_status_tools.loading.readers import READERS, REJECTED, Manner, Reading, check_required, nothing
-from call_status_tools.loading.rows import lengths_that_may_fail, line_steps, typed_rows
+from call_status_tools.loading.rows import lengths_that_may_fail, line_steps, typed_rows, with_call_ids
 from call_status_tools.loading.spelling import Spelling
 from call_status_tools.loading.sql import identifier, literal
 
@@ -104,10 +104,10 @@ class File:
         columns = [*self.source.columns, *self.source.unread_columns]
         names = ", ".join(map(identifier, columns))
         values = ", ".join("$1" if name == "loaded_at" else identifier(name) for name in columns)
-        insert = f"""
-            insert into raw.{self.source.table} ({names})
-            select {values} from {self.rows} where keep and refusal is null
-        """
+        rows = f"(from {self.rows} where keep and refusal is null)"
+        if self.source.call_ids and "call_id" not in self.reading.fields:
+            rows = with_call_ids(rows, self.source.call_ids, self.spelling)
+        insert = f"insert into raw.{self.source.table} ({names}) select {values} from {rows}"
         return self.con.execute(insert, [self.loaded_at]).fetchone()[0]
 
     def unsplit_records(self) -> list[tuple[int, str, str]]:

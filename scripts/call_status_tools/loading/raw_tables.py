@@ -8,6 +8,17 @@ from call_status_tools import canonical_columns
 from call_status_tools.loading.sql import identifier
 
 
+class CallIds(NamedTuple):
+    """How rows of one call are known where a file has no id of calls: they have one caller, and each begins while the earlier
+    ones last, or up to `seconds` after. Their id, in the column call_id, is the caller and the first time.
+    """
+
+    callers: tuple[str, ...]  # columns that say who calls; the first that has a value counts
+    time: str  # when a row begins
+    length: str  # how long it lasts
+    seconds: int
+
+
 class Source(NamedTuple):
     """A kind of raw file, and the table that its rows go to."""
 
@@ -18,6 +29,7 @@ class Source(NamedTuple):
     header: str = ""  # of a log that has no line with names: its fields in order, with what stands between them
     defaults: dict[str, str] = {}  # values of columns that a file lacks; null for all others
     document: str | None = None  # the column that a record of JSON goes to as a whole
+    call_ids: CallIds | None = None  # for a file without ids of calls; two files are never joined
 
     @property
     def unread_columns(self) -> dict[str, str]:
@@ -188,6 +200,32 @@ SOURCES = {
             " customer_endpoint_address system_endpoint_address transferred_to_endpoint_address campaign_id"
         ),
         known_by=("initiationmethod", "initiation_method"),
+    ),
+    "three_cx.cdroutput": Source(
+        table="three_cx_cdroutput",
+        columns=texts(
+            "cdr_id call_history_id source_participant_id source_entity_type source_dn_number source_dn_type source_dn_name"
+            " source_participant_name source_participant_phone_number source_participant_trunk_did"
+            " source_participant_is_incoming source_participant_is_already_connected source_participant_group_name"
+            " source_participant_billing_suffix destination_participant_id destination_entity_type destination_dn_number"
+            " destination_dn_type destination_dn_name destination_participant_name destination_participant_phone_number"
+            " destination_participant_trunk_did destination_participant_is_incoming"
+            " destination_participant_is_already_connected destination_participant_group_name"
+            " destination_participant_billing_suffix base_cdr_id originating_cdr_id creation_method creation_forward_reason"
+            " termination_reason terminated_by_participant_id continued_in_cdr_id cdr_started_at cdr_ended_at cdr_answered_at"
+            " termination_reason_details processed migrated main_call_history_id source_presentation offload_id"
+        ),
+        required=("cdr_id", "call_history_id", "cdr_started_at"),
+    ),
+    "three_cx.report": Source(
+        table="three_cx_call_report",
+        columns={
+            "call_id": "VARCHAR",
+            **dict.fromkeys(("call time", "caller id", "trunk number", "total duration", "call type"), "VARCHAR"),
+            **texts("destination trunk did status ringing talking sentiment summary transcription"),
+        },
+        required=("call time", "caller id", "destination", "status"),
+        call_ids=CallIds(callers=("caller id", "did"), time="call time", length="total duration", seconds=3),
     ),
     "call_log_statuses": Source(
         table="call_log_statuses",

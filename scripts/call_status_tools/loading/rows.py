@@ -6,7 +6,7 @@ read costs only itself: the row is loaded without it, and its text is kept in a 
 
 from collections.abc import Iterable
 
-from call_status_tools.loading.raw_tables import Source
+from call_status_tools.loading.raw_tables import CallIds, Source
 from call_status_tools.loading.readers import Reading, field_at, steps_of
 from call_status_tools.loading.spelling import UNITS, Spelling
 from call_status_tools.loading.sql import identifier, literal
@@ -124,6 +124,28 @@ def derived_id(columns: Iterable[str]) -> str:
     )
     later = "".join(f" || coalesce({name}, '')" for name in LATER_COLUMNS if name in columns)
     return f"'row-' || md5(cast(json_object({content}) as varchar){later})"
+
+
+def with_call_ids(rows: str, found_by: CallIds, spelling: Spelling) -> str:
+    """SQL in brackets: the rows, and in call_id an id of the call that each belongs to; null for a row without a time."""
+    caller = f"coalesce({', '.join(map(identifier, found_by.callers))})"
+    time, length = (Field(name, identifier(name)) for name in (found_by.time, found_by.length))
+    begins, lasts = as_time(time, spelling.times_of(time.name)), as_length(length)
+    first_time = f"first_value({time.sql}) over (partition by caller, call order by begins, ends desc)"
+    return f"""(
+        select * replace (case when begins is not null then coalesce(caller || ' ', '') || {first_time} end as call_id)
+        from (
+            select *, sum(is_new) over (partition by caller order by begins, ends desc rows unbounded preceding) as call
+            from (
+                select *, if(begins <= max(ends) over earlier + {found_by.seconds} * interval 1 second, 0, 1) as is_new
+                from (
+                    select *, begins + to_milliseconds(cast(coalesce({lasts}, 0) * 1000 as bigint)) as ends
+                    from (select *, {caller} as caller, plausible_time({begins}) as begins from {rows})
+                )
+                window earlier as (partition by caller order by begins, ends desc rows between unbounded preceding and 1 preceding)
+            )
+        )
+    )"""
 
 
 def lengths_that_may_fail(reading: Reading, source: Source) -> list[str]:
