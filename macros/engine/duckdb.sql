@@ -52,9 +52,9 @@
 {%- endmacro %}
 
 
-{#- A path as DuckDB writes it: `$."agents"[0]."name"`. -#}
+{#- A path as DuckDB writes it: `$."agents"[0]."name"`, `$."agents"[*]."name"`. -#}
 {% macro json_path_of_duckdb(path) -%}
-    ${% for step in path.split('.') if step %}{{ '[' ~ step ~ ']' if step.isdigit() else '."' ~ step ~ '"' }}{% endfor %}
+    ${% for step in path.split('.') if step %}{{ '[' ~ step ~ ']' if step.isdigit() or step == '*' else '."' ~ step ~ '"' }}{% endfor %}
 {%- endmacro %}
 
 
@@ -68,6 +68,11 @@
         when json_type({{ document }}, '{{ at }}') = 'ARRAY' then json_extract({{ document }}, '{{ at }}[*]')
         else cast([] as json[])
     end
+{%- endmacro %}
+
+
+{% macro duckdb__has_json_text(document, path, texts) -%}
+    list_has_any(json_extract_string({{ document }}, '{{ call_status.json_path_of_duckdb(path) }}'), ['{{ texts | join("', '") }}'])
 {%- endmacro %}
 
 

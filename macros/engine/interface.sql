@@ -285,6 +285,19 @@
 
 
 {#-
+    Whether one of some texts stands somewhere at a path in a JSON document.
+
+    Takes   a JSON document; Jinja: a path as json_text takes it, with `*` for each element of an array, at least once:
+            `legs.*.state`; Jinja: a list of texts, none of them with a quote
+    Gives   a boolean, false where nothing is there
+    Null    null for null
+    Default none: a compiler error
+-#}
+{% macro has_json_text(document, path, texts) -%}{{ return(adapter.dispatch('has_json_text', 'call_status')(document, path, texts)) }}{%- endmacro %}
+{% macro default__has_json_text(document, path, texts) -%}{{ call_status.raise_no_json() }}{%- endmacro %}
+
+
+{#-
     Not dispatched; for the defaults of the macros on JSON: the error that says what to do.
 -#}
 {% macro raise_no_json() -%}
@@ -292,7 +305,7 @@
     {%- if execute -%}
     {{ exceptions.raise_compiler_error(
         "This source's raw tables hold JSON, which call_status reads on DuckDB and not yet on " ~ adapter.type() ~ ". Take the source out of "
-        ~ "call_status_sources, or write " ~ adapter.type() ~ "__json_document, __json_text and __json_elements in your project (their "
+        ~ "call_status_sources, or write " ~ adapter.type() ~ "__json_document, __json_text, __json_elements and __has_json_text in your project (their "
         ~ "contract: macros/engine/interface.sql).") }}
     {%- endif -%}
 {%- endmacro %}

@@ -13,6 +13,7 @@
         'aircall': ['aircall_webhooks', 'aircall_calls_export'],
         'zendesk_talk': ['zendesk_talk_calls', 'zendesk_talk_legs'],
         'amazon_connect': ['amazon_connect_contact_records', 'amazon_connect_contact_events', 'amazon_connect_agent_events'],
+        'genesys_cloud': ['genesys_cloud_conversations'],
         'three_cx': ['three_cx_cdroutput', 'three_cx_call_report'],
     }) }}
 {% endmacro %}

@@ -208,6 +208,16 @@ JSON_CASES = [
         }.items()
     ),
     Case("of two", "json_array_length(" + macro("json_elements('v', 'agent.phones')") + ")", 2, (DOCUMENT,)),
+    *(
+        Case(f"{texts} at {path}", macro(f"has_json_text('v', {path!r}, {texts})"), wanted, (DOCUMENT,))
+        for path, texts, wanted in [
+            ("agent.phones.*.kind", ["desk", "mobile"], True),
+            ("agent.phones.*", ["1"], True),
+            ("agent.phones.*.kind", ["mobile"], False),
+            ("agents.*.kind", ["desk"], False),
+        ]
+    ),
+    Case("of nothing", macro("has_json_text('v', 'agent.phones.*', ['1'])"), None, (NO_TEXT,)),
 ]
 if warehouses.reads_json():
     CASES += JSON_CASES

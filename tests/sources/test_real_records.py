@@ -46,6 +46,7 @@ SETS = [
         "amazon_connect",
         dict.fromkeys(("contact_records.ndjson", "contact_events.ndjson", "agent_events.ndjson"), "amazon_connect"),
     ),
+    Set("genesys_cloud", "genesys_cloud", {"*.ndjson": "genesys_cloud"}),
     Set(
         "three_cx",
         "three_cx",

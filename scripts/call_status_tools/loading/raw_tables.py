@@ -201,6 +201,12 @@ SOURCES = {
         ),
         known_by=("initiationmethod", "initiation_method"),
     ),
+    "genesys_cloud": Source(
+        table="genesys_cloud_conversations",
+        columns=texts("conversationid document"),
+        required=("conversationid",),
+        document="document",
+    ),
     "three_cx.cdroutput": Source(
         table="three_cx_cdroutput",
         columns=texts(
