@@ -4,6 +4,7 @@
 |---|---|
 | gzip, Zstandard, a ZIP with one file in it | unpacked |
 | an Excel workbook | its first sheet as CSV, a row a line |
+| XML | JSON, a document a line |
 | text in UTF-16, or in what `--encoding` says | UTF-8 |
 | bodies of web forms, one a line | a JSON object a line |
 """
@@ -22,6 +23,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from call_status_tools.errors import Unreadable
+from call_status_tools.loading import xml_documents
 
 FORMATS = {
     ".csv": "csv",
@@ -34,7 +36,9 @@ FORMATS = {
     ".parquet": "parquet",
     ".pq": "parquet",
     ".xlsx": "xlsx",
+    ".xml": "xml",
 }
+EMPTY = {"xlsx": "csv", "form": "ndjson", "xml": "ndjson"}  # what an empty file is read as
 PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd", ".zip": b"PK\x03\x04"}
 PIECE = 1 << 20
 CUT_OFF = "the packed data is cut off or damaged; copy the file again"
@@ -117,7 +121,9 @@ def prepare(path: str, folder: str, encoding: str | None, header: str = "") -> t
             plain = in_utf8(plain, folder, encoding)
         if kind == "form" or (kind == "csv" and not header and has_forms(plain)):
             kind, plain = "ndjson", forms_as_json(plain, folder)
-    return {"xlsx": "csv", "form": "ndjson"}.get(kind, kind), plain
+        elif kind == "xml":
+            kind, plain = "ndjson", xml_documents.as_json_lines(plain, folder)
+    return EMPTY.get(kind, kind), plain
 
 
 def with_header(path: str, header: str) -> str | None:

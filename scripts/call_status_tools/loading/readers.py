@@ -182,17 +182,20 @@ def field_at(theirs: str, columns: dict[str, Field]) -> Field:
 def check_required(reading: Reading, source: Source, spelling: Spelling) -> None:
     """Raises Unreadable where a required column is missing, with what to look at."""
     missing = [name for name in source.required if name not in reading.fields]
-    if reading.names and source.known_by and not set(source.known_by) & reading.fields.keys():
+    found = reading.fields.keys()
+    if source.document:  # a document of any kind fills its column: what is in it tells the kind
+        found = {name.strip().lower() for name in reading.names}
+    if reading.names and source.known_by and not set(source.known_by) & found:
         missing.append(" or ".join(source.known_by))
     if not missing:
         return
-    found = shown_names(reading.names) or "none"
+    shown = shown_names(reading.names) or "none"
     if not reading.may_show_names:
-        found = f"{len(reading.names)} columns under names that are not known"
+        shown = f"{len(reading.names)} columns under names that are not known"
     advice = "; --mapping FILE says what other names mean" if reading.names else ""
     if reading.has_header:
         advice = f"; a line must name the columns, separated by a comma, semicolon, tab or |{advice}"
-    raise Unreadable(f"required column missing: {', '.join(missing)} (found: {found}){advice}")
+    raise Unreadable(f"required column missing: {', '.join(missing)} (found: {shown}){advice}")
 
 
 # ---- CSV ------------------------------------------------------------------------------------------------------------
@@ -281,9 +284,17 @@ def rest_of(extra: list[Field]) -> str | None:
 # ---- JSON -----------------------------------------------------------------------------------------------------------
 
 
+def python_value(text: str) -> Any:
+    """A value as Python has it. Programs write `nan` and `-nan` for a number that there is not; DuckDB reads them, too."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(re.sub(r"([:\[,]\s*)[+-]?(nan|inf(inity)?)\b", r"\1null", text, flags=re.IGNORECASE))
+
+
 def is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        python_value(text)
     except ValueError:
         return False
     return True
@@ -363,7 +374,7 @@ def find_records(
     Raises Unreadable where the user's path leads to no array, and where several arrays may be meant.
     """
     first = con.execute(f"select doc from {parsed} where json_type(doc) = 'OBJECT' limit 1").fetchone()
-    value = json.loads(first[0]) if first else None
+    value = python_value(first[0]) if first else None
     if spelling.records:
         steps, found = steps_of(spelling.records), value
         for step in steps:
@@ -435,7 +446,7 @@ def json_reading(
         f" select json_keys(doc) as keys, bool_or(has_fraction(doc)) as has_fraction from {parsed} group by 1"
     )
     doubled = con.execute("select keys from shapes where len(keys) > len(list_distinct(keys)) limit 1").fetchone()
-    if doubled:
+    if doubled and not source.document:
         by_name((Field(key, "") for key in doubled[0]), source, spelling)  # raises
     keys = [key for (key,) in con.execute("select distinct unnest(keys) as k from shapes order by k").fetchall()]
     is_exact = " exact" in parsed
