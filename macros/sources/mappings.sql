@@ -3,18 +3,25 @@
 
     `field`    what of the record is looked at, such as `context`, `channel` or `status`. Each source's page in docs/sources/ has them
     `value`    a word, or a pattern with `*`. Letter case and white space around it do not count
-    `becomes`  a direction, a party, an event type, a reason, a status, or `ignore`: what the field says
+    `becomes`  a direction, a party (parties.sql), an event type, a reason, a status: what the field says
 
     Rows of one's own are read from the raw table call_status_mappings, where there is one, and come before the shipped ones
     (shipped_mappings.sql). A row with the value `*` alone comes last.
 -#}
 
-{#- The rows of one field of a source, in the order in which they are tried: a list of [value, becomes]. -#}
+{#-
+    The rows of one field of a source, in the order in which they are tried: a list of [value, becomes]. Of the patterns of one kind
+    that which claims the stronger direction comes first (parties.sql).
+-#}
 {% macro get_mappings(source, field) %}
     {%- set exact, patterns, rest = [], [], [] -%}
-    {%- for row in call_status.get_own_mappings() + call_status.shipped_mappings() if row[0] == source and row[1] == field -%}
-        {%- set value = row[2] | lower | trim -%}
-        {%- do (rest if value == '*' else patterns if '*' in value else exact).append([value, row[3]]) -%}
+    {%- for rows in [call_status.get_own_mappings(), call_status.shipped_mappings()] -%}
+        {%- set patterns_of_these = [] -%}
+        {%- for row in rows if row[0] == source and row[1] == field -%}
+            {%- set value = row[2] | lower | trim -%}
+            {%- do (rest if value == '*' else patterns_of_these if '*' in value else exact).append([value, row[3]]) -%}
+        {%- endfor -%}
+        {%- do patterns.extend(call_status.get_strongest_first(patterns_of_these)) -%}
     {%- endfor -%}
     {{ return(exact + patterns + rest) }}
 {% endmacro %}

@@ -64,10 +64,3 @@
         'MEMBERSTATUS', 'PAUSE', 'PAUSEALL', 'PAUSEREASON', 'PENALTY', 'QUEUESTART', 'REMOVEMEMBER', 'RINGINUSE', 'SYSCOMPAT', 'UNHOLD', 'UNPAUSE', 'UNPAUSEALL',
     ]) }}
 {% endmacro %}
-
-
-{#- The phone behind a channel of Asterisk: `2001` of Local/2001@from-internal/n, PJSIP/2001-0000001a or SIP/2001. -#}
-{% macro phone_of_channel(channel) -%}
-    {%- set name = "case when " ~ channel ~ " like '%/%' then " ~ dbt.split_part(channel, "'/'", 2) ~ " else " ~ channel ~ " end" -%}
-    {{ dbt.split_part(dbt.split_part(name, "'@'", 1), "'-'", 1) }}
-{%- endmacro %}
