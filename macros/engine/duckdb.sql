@@ -52,9 +52,10 @@
 {%- endmacro %}
 
 
-{#- A path as DuckDB writes it: `$."agents"[0]."name"`, `$."agents"[*]."name"`. -#}
+{#- A path as DuckDB writes it: `$."agents"[0]."name"`; `*` stands for every element of an array, `-1` for the last. -#}
 {% macro json_path_of_duckdb(path) -%}
-    ${% for step in path.split('.') if step %}{{ '[' ~ step ~ ']' if step.isdigit() or step == '*' else '."' ~ step ~ '"' }}{% endfor %}
+    {%- set places = {'*': '[*]', '-1': '[#-1]'} -%}
+    ${% for step in path.split('.') if step %}{{ places.get(step) or ('[' ~ step ~ ']' if step.isdigit() else '."' ~ step ~ '"') }}{% endfor %}
 {%- endmacro %}
 
 

@@ -255,7 +255,7 @@
 
 
 {#-
-    What stands at a path in a JSON document. Keys and places in arrays are joined by dots: `agents.0.name`.
+    What stands at a path in a JSON document. Keys and places in arrays are joined by dots: `agents.0.name`; `-1` is the last place.
 
     Takes   a JSON document; Jinja: a path, or a list of paths of which the first that has a value counts
     Gives   a text: of a text without its quotes; of an object or an array as JSON

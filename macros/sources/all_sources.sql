@@ -15,6 +15,7 @@
         'amazon_connect': ['amazon_connect_contact_records', 'amazon_connect_contact_events', 'amazon_connect_agent_events'],
         'genesys_cloud': ['genesys_cloud_conversations'],
         'three_cx': ['three_cx_cdroutput', 'three_cx_call_report'],
+        'freeswitch': ['freeswitch_cdrs'],
     }) }}
 {% endmacro %}
 

@@ -46,8 +46,8 @@
     {%- set meant = meant or 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
     {%- if rows -%}
     nullif(case
-        {%- for pattern, becomes in rows if pattern != '*' %}
-        when {{ call_status.fits(value, pattern) }} then {{ call_status.text_literal(becomes) }}
+        {%- for patterns, becomes in call_status.get_branches(rows) if patterns != ['*'] %}
+        when {{ call_status.fits_one_of(value, patterns) }} then {{ call_status.text_literal(becomes) }}
         {%- endfor %}
         {%- for pattern, becomes in rows if pattern == '*' %}
         when {{ value }} is not null and {{ meant }} is null then {{ call_status.text_literal(becomes) }}
@@ -64,11 +64,40 @@
 {% macro unmapped(source, field, value) -%}
     case
         when {{ value }} is null then null
-        {%- for pattern, becomes in call_status.get_mappings(source, field) %}
-        when {{ call_status.fits(value, pattern) }} then null
+        {%- for patterns, becomes in call_status.get_branches(call_status.get_mappings(source, field)) %}
+        when {{ call_status.fits_one_of(value, patterns) }} then null
         {%- endfor %}
         else {{ value }}
     end
+{%- endmacro %}
+
+
+{#-
+    Rows of get_mappings as branches of a case: a list of [patterns, becomes]. Words beside each other that become the same are one
+    branch, so that a long list stays a short expression.
+-#}
+{% macro get_branches(rows) %}
+    {%- set branches = [] -%}
+    {%- for value, becomes in rows -%}
+        {%- if branches and '*' not in value and '*' not in branches[-1][0][0] and branches[-1][1] == becomes -%}
+            {%- do branches[-1][0].append(value) -%}
+        {%- else -%}
+            {%- do branches.append([[value], becomes]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(branches) }}
+{% endmacro %}
+
+
+{#- Whether a value (SQL) fits a pattern, or is one of several words (Jinja, lower case). -#}
+{% macro fits_one_of(value, patterns) -%}
+    {%- if patterns | length == 1 -%}
+        {{ call_status.fits(value, patterns[0]) }}
+    {%- else -%}
+        lower({{ call_status.trimmed_text(value) }}) in (
+            {%- for word in patterns %}{{ call_status.text_literal(word) }}{{ ', ' if not loop.last }}{% endfor -%}
+        )
+    {%- endif -%}
 {%- endmacro %}
 
 

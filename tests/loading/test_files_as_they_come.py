@@ -186,6 +186,14 @@ def test_a_page_without_records_is_a_quiet_hour(load):
     assert "required column missing" in load(c__json=json.dumps({"id": "c1", "tags": []})).err
 
 
+def test_numbers_that_are_none(load):
+    """`nan` and `-nan`, as C writes them. In a text they are letters."""
+    odd = json.dumps({"call": FIRST | {"note": "x: nan"}}).replace('"call":', '"rate": -nan, "loss": nan, "call":')
+    for text in (odd, odd.replace("{", "{\n").replace("}", "\n}")):
+        load(a__json=text)
+    assert query("select distinct call_id, attributes from raw.call_events") == [("c1", '{"note":"x: nan"}')]
+
+
 # --- web forms ---------------------------------------------------------------------------------------------------------
 
 FORMS = (
@@ -212,6 +220,57 @@ def test_a_line_that_is_no_form_is_refused_alone(load):
 
 def test_a_text_with_columns_is_no_form(load):
     assert "2 loaded, 0 refused" in load(a__txt=PLAIN).out
+
+
+# --- XML ---------------------------------------------------------------------------------------------------------------
+
+CALL = (
+    '<?xml version="1.0"?>\n<call core="7">\n <call_id>%s</call_id>\n <call_id>again</call_id>\n <event_type>\tx\n</event_type>\n'
+    " <occurred_at>2026-05-05</occurred_at>\n <flow><n>2</n></flow><flow><n>1</n></flow>\n <agent_id>Jürgen &amp; Co</agent_id><queue/>\n</call>\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_documents_of_xml(load, encoding):
+    """One after the other, also on one line. Of texts under one name the first, of elements all."""
+    content = CALL % "c1" + (CALL % "c2").replace("\n", "") + CALL % "c3"
+    result = load(a__xml=content.encode(encoding), b__xml="")
+    assert (result.status, result.err) == (0, "") and "3 rows read, 3 loaded, 0 refused" in result.out
+    found = query("select call_id, event_type, agent_id, queue, attributes from raw.call_events order by 1")
+    assert [row[:4] for row in found] == [(call, "x", "Jürgen & Co", "") for call in ("c1", "c2", "c3")]
+    assert json.loads(found[0][4]) == {"core": "7", "flow": [{"n": "2"}, {"n": "1"}]}
+
+
+def test_elements_of_one_document(load):
+    calls = "".join(
+        f"<call><call_id>c{i}</call_id><event_type>x</event_type><occurred_at>2026-05-05</occurred_at></call>"
+        for i in (1, 2)
+    )
+    assert load(a__xml=f"<export>{calls}</export>").err == ""
+    assert query("select call_id from raw.call_events order by 1") == [("c1",), ("c2",)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<!DOCTYPE call [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><call><call_id>&b;</call_id></call>',
+        '<?xml version="1.0"?>\n<!DOCTYPE call SYSTEM "file:///etc/passwd"><call/>',
+        "<call><call_id>c1</call_id>",
+        "</documents><documents>",
+        "call_id,event_type\n",
+        "<a>" * 200 + "</a>" * 200,
+    ],
+)
+def test_what_is_no_xml_or_declares_entities(load, content):
+    result = load(a__xml=content)
+    assert result.status == 1 and "XML" in result.err and result.err.count("\n") == 1
+
+
+def test_a_document_that_the_table_is_not_for(load):
+    """A column that takes any document does not make every file one."""
+    result = load("--source", "freeswitch", a__json=BOTH[0], b__json='{"variables": {"uuid": "x"}}')
+    assert "required column missing: variables or xml_cdr_uuid or document" in result.err
+    assert query("select document from raw.freeswitch_cdrs") == [('{"variables": {"uuid": "x"}}',)]
 
 
 # --- packed ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Real records of phone systems, where they lie beside the checkout: they may be used but not copied into the project.
 
-Each has expected statuses, some with alternatives. What differs is told per call. The status is the expected one, or one of its
+Each has expected statuses, some with alternatives, and where a firm's own settings matter, the mappings that a user would add. What differs is told per call. The status is the expected one, or one of its
 alternatives while `status_could_also_be` says so; where an alternative is expected, nothing is claimed to be proven.
 """
 
@@ -26,10 +26,33 @@ class Set:
     expected: str = "expected.csv"
     options: list[str] = field(default_factory=list)
     variables: dict = field(default_factory=dict)
+    assumes: str = ""  # which of the configurations of mappings.csv
+
+    @property
+    def name(self) -> str:
+        return " ".join(filter(None, [self.folder, self.expected, self.assumes]))
+
+
+def rows_of(folder: str, file: str) -> list[dict]:
+    """The rows of a CSV file; none where there is no such file."""
+    path = DATA / folder / file
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def configurations(folder: str) -> list[str]:
+    """What the mappings of a folder may assume; nothing where all of them hold."""
+    return sorted({row["assumes"] for row in rows_of(folder, "mappings.csv")} - {""}) or [""]
 
 
 SETS = [
     Set("callhippo", "callhippo", {"calling_activity.ndjson": "callhippo"}),
+    *(
+        Set("freeswitch", "freeswitch", {"cdr_*": "freeswitch"}, assumes=assumed)
+        for assumed in configurations("freeswitch")
+    ),
     Set(
         "asterisk_queue_log",
         "asterisk_queue_log",
@@ -66,12 +89,25 @@ SETS = [
 
 
 def expectations(one: Set) -> list[dict]:
-    with (DATA / one.folder / one.expected).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    """But for those of another configuration."""
+    others = {*configurations(one.folder)} - {one.assumes}
+    return [row for row in rows_of(one.folder, one.expected) if row.get("assumes") not in others]
+
+
+def load_mappings(one: Set, warehouse: Warehouse) -> None:
+    rows = [row for row in rows_of(one.folder, "mappings.csv") if row["assumes"] in ("", one.assumes)]
+    if rows:
+        path = warehouse.directory / "mappings.csv"
+        with path.open("w", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["source", "field", "value", "becomes"], extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+        records.load_file(warehouse, path, "call_status_mappings")
 
 
 def build(one: Set, warehouse: Warehouse) -> None:
     """Loads and builds, a month after the last record."""
+    load_mappings(one, warehouse)
     for pattern, source in one.files.items():
         for path in sorted((DATA / one.folder).glob(pattern)):
             records.load_file(warehouse, path, source, *one.options)
@@ -96,7 +132,7 @@ def problem_of(expected: dict, call: dict) -> str | None:
 
 @needs_data
 @pytest.mark.long
-@pytest.mark.parametrize("one", SETS, ids=lambda one: f"{one.folder} {one.expected}")
+@pytest.mark.parametrize("one", SETS, ids=lambda one: one.name)
 def test_real_records(one, new_warehouse):
     warehouse = new_warehouse()
     build(one, warehouse)

@@ -404,7 +404,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/load",
-        description="Load raw files (CSV, NDJSON, JSON, Parquet, Excel; gzip, zip or zst of these) into the warehouse."
+        description="Load raw files (CSV, NDJSON, JSON, XML, Parquet, Excel; gzip, zip or zst of these) into the warehouse."
         " Rows that cannot be converted are kept in raw.call_events_unreadable with file, line and reason.",
         epilog="CALL_STATUS_DB names the database (a relative path is relative to where you are); default:"
         " warehouse/call_status.duckdb of this project. docs/loading.md tells more.",

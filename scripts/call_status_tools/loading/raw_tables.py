@@ -233,6 +233,17 @@ SOURCES = {
         required=("call time", "caller id", "destination", "status"),
         call_ids=CallIds(callers=("caller id", "did"), time="call time", length="total duration", seconds=3),
     ),
+    "freeswitch": Source(
+        table="freeswitch_cdrs",
+        columns=texts(
+            "document json xml_cdr_uuid leg direction originating_leg_uuid bridge_uuid context caller_id_number caller_destination"
+            " destination_number start_epoch answer_epoch end_epoch waitsec last_app last_arg voicemail_message cc_side cc_queue"
+            " cc_member_session_uuid cc_agent cc_queue_joined_epoch cc_queue_answered_epoch cc_queue_terminated_epoch"
+            " cc_queue_canceled_epoch cc_cancel_reason cc_cause hangup_cause sip_hangup_disposition status"
+        ),
+        known_by=("variables", "xml_cdr_uuid", "document"),
+        document="document",
+    ),
     "call_log_statuses": Source(
         table="call_log_statuses",
         columns={

@@ -5,6 +5,7 @@
 | CSV | one record | every field as text; DuckDB sets aside the records it cannot split (`reject_errors`) |
 | JSON, an object a line | one line | lines as text, then JSON per line, so that one bad line stops only itself |
 | JSON, anything else | one object of the array, or of those one after the other | DuckDB's JSON reader; broken JSON makes the whole file unreadable |
+| XML | one document | files.py makes JSON of it, an object a line |
 | Parquet | one row | native types |
 
 A `Reading` says where each column of ours is found in the file, and what else is in it. rows.py makes the rows of a raw

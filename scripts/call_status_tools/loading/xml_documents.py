@@ -12,6 +12,7 @@ Whatever a document declares (a document type, entities) is an error: its elemen
 import json
 import os
 import re
+from collections.abc import Iterator
 from typing import IO, Any
 from xml.parsers import expat
 
@@ -35,6 +36,8 @@ class Documents:
         self.open.append((name, attributes, []))
 
     def text(self, text: str) -> None:
+        if len(self.open) == 1 and not text.isspace():
+            raise Unreadable("not XML: there is text outside of its elements")
         self.open[-1][2].append(text)
 
     def end(self, _: str) -> None:
@@ -75,7 +78,7 @@ def as_json_lines(path: str, folder: str) -> str:
     return written
 
 
-def without_declarations(file: IO[bytes]):
+def without_declarations(file: IO[bytes]) -> Iterator[bytes]:
     """The pieces of a file without `<?xml ...?>`, which stands before each of several documents. A piece ends behind a tag."""
     rest = file.read(3).removeprefix(b"\xef\xbb\xbf")
     while piece := file.read(PIECE):
