@@ -1,40 +1,39 @@
 {#-
-    The columns of Twilio's two raw tables, under the same names: name → the kind of value, and what it is called there. Connectors and
-    Twilio's own libraries name them differently; the first that has a value counts.
+    The columns of Twilio's two raw tables, all as text, under the same names: name → what it is called in each. Connectors and Twilio's
+    own libraries name them differently; the first that has a value counts.
 -#}
 {% macro get_twilio_columns(table) %}
     {%- set columns = {
-        'sid': ['text', ['sid', 'id', 'call sid'], ['callsid']],
-        'parent_sid': ['text', ['parent_call_sid', 'parent_call_id', 'parentcallsid', 'parent call sid'], ['parentcallsid']],
-        'sent_direction': ['text', ['direction'], ['direction']],
-        'sent_state': ['text', ['status'], ['callstatus']],
-        'from_address': ['text', ['from', 'from_'], ['from', 'caller']],
-        'to_address': ['text', ['to', 'to_'], ['to', 'called']],
-        'sent_answered_by': ['text', ['answered_by', 'answeredby', 'answered by'], ['answeredby']],
-        'seconds': ['duration', ['duration'], ['callduration']],
-        'created_at': ['local time', ['date_created', 'created_at', 'datecreated', 'date created'], []],
-        'started_at': ['local time', ['start_time', 'starttime', 'start time'], []],
-        'ended_at': ['local time', ['end_time', 'endtime', 'end time'], []],
-        'time_text': ['text', ['date_created', 'created_at', 'datecreated', 'date created', 'start_time', 'starttime', 'start time'], ['timestamp', 'received_at', 'recordingstarttime']],
-        'sent_at': ['local time', [], ['timestamp']],
-        'received_at': ['local time', [], ['received_at']],
-        'sequence_number': ['text', [], ['sequencenumber']],
-        'sip_code': ['text', [], ['sipresponsecode']],
-        'dial_sid': ['text', [], ['dialcallsid']],
-        'sent_dial_state': ['text', [], ['dialcallstatus']],
-        'dial_seconds': ['duration', [], ['dialcallduration']],
-        'dial_bridged': ['text', [], ['dialbridged']],
-        'recording': ['text', [], ['recordingsid', 'recordingurl']],
-        'recording_status': ['text', [], ['recordingstatus']],
-        'recording_source': ['text', [], ['recordingsource']],
-        'recording_started_at': ['local time', [], ['recordingstarttime']],
-        'recording_seconds': ['duration', [], ['recordingduration']],
-        'message_sid': ['text', [], ['messagesid', 'smsmessagesid', 'smssid']],
-        'source_instance': ['text', ['source_instance'], ['source_instance']],
+        'sid': [['sid', 'id', 'call sid'], ['callsid']],
+        'parent_sid': [['parent_call_sid', 'parent_call_id', 'parentcallsid', 'parent call sid'], ['parentcallsid']],
+        'sent_direction': [['direction'], ['direction']],
+        'sent_state': [['status'], ['callstatus']],
+        'from_address': [['from', 'from_'], ['from', 'caller']],
+        'to_address': [['to', 'to_'], ['to', 'called']],
+        'sent_answered_by': [['answered_by', 'answeredby', 'answered by'], ['answeredby']],
+        'sent_seconds': [['duration'], ['callduration']],
+        'created_text': [['date_created', 'created_at', 'datecreated', 'date created'], []],
+        'started_text': [['start_time', 'starttime', 'start time'], []],
+        'ended_text': [['end_time', 'endtime', 'end time'], []],
+        'timestamp_text': [[], ['timestamp']],
+        'sent_text': [[], ['timestamp', 'received_at']],
+        'sequence_number': [[], ['sequencenumber']],
+        'sip_code': [[], ['sipresponsecode']],
+        'dial_sid': [[], ['dialcallsid']],
+        'sent_dial_state': [[], ['dialcallstatus']],
+        'sent_dial_seconds': [[], ['dialcallduration']],
+        'dial_bridged': [[], ['dialbridged']],
+        'recording': [[], ['recordingsid', 'recordingurl']],
+        'recording_status': [[], ['recordingstatus']],
+        'recording_source': [[], ['recordingsource']],
+        'recording_started_text': [[], ['recordingstarttime']],
+        'sent_recording_seconds': [[], ['recordingduration']],
+        'message_sid': [[], ['messagesid', 'smsmessagesid', 'smssid']],
+        'source_instance': [['source_instance'], ['source_instance']],
     } -%}
     {%- set found = {} -%}
-    {%- for name, column in columns.items() -%}
-        {%- do found.update({name: {'kind': column[0], 'column': column[1] if table == 'twilio_calls' else column[2]}}) -%}
+    {%- for name, names in columns.items() -%}
+        {%- do found.update({name: {'kind': 'text', 'column': names[0 if table == 'twilio_calls' else 1]}}) -%}
     {%- endfor -%}
     {{ return(dict(found, loaded_at=call_status.loaded_at_column())) }}
 {% endmacro %}

@@ -25,7 +25,20 @@ records as (
     select
         *,
         true as is_callback
-    from callbacks
+    from callbacks {{ call_status.evaluated_once() }}
+),
+
+read as (
+    select
+        *,
+        {%- for name in ['created', 'started', 'ended', 'sent', 'recording_started'] %}
+        {{ call_status.local_time(name ~ '_text', 'text') }} as {{ name }}_at,
+        {%- endfor %}
+        {%- for name in ['seconds', 'dial_seconds', 'recording_seconds'] %}
+        {{ call_status.duration_seconds('sent_' ~ name, 'text') }} as {{ name }},
+        {%- endfor %}
+        coalesce(sent_text, created_text, started_text, recording_started_text) as time_text
+    from records {{ call_status.evaluated_once() }}
 ),
 
 with_words as (
@@ -41,7 +54,7 @@ with_words as (
         coalesce({{ call_status.mapped('twilio', 'address', 'to_address') }}, '') in ('ours', 'agent') as is_to_us,
         {{ call_status.twilio_party('from_address') }} as from_party,
         {{ call_status.twilio_party('to_address') }} as to_party
-    from records
+    from read {{ call_status.evaluated_once() }}
 ),
 
 -- Twilio's direction is that of the platform: an agent who dials from a browser or a desk phone is inbound.
@@ -57,7 +70,7 @@ with_roles as (
             when way = 'trunk_out' then 'to_customer'
             when sent_state is not null then 'unknown'
         end as role
-    from with_words
+    from with_words {{ call_status.evaluated_once() }}
 ),
 
 with_states as (
@@ -82,17 +95,16 @@ with_states as (
         and seconds is null
         and coalesce(lower(recording_status), 'completed') = 'completed'
         and coalesce(recorded_by, 'voicemail_left') = 'voicemail_left' as is_message
-    from with_roles
+    from with_roles {{ call_status.evaluated_once() }}
 ),
 
 -- Lengths are whole seconds, so a time that is computed from one is made a second late: an exact one wins.
-with_sent_times as (
+with_answers as (
     select
         *,
-        coalesce(sent_at, received_at) as sent,
-        {{ call_status.seconds_later('coalesce(sent_at, received_at)', 'case when seconds > 1 then 1 - seconds else 0 end') }} as sent_start,
-        {{ call_status.seconds_later('coalesce(sent_at, received_at)', 'case when dial_seconds > 1 then 1 - dial_seconds else 0 end') }} as dial_answered
-    from with_states
+        {{ call_status.seconds_later('sent_at', 'case when seconds > 1 then 1 - seconds else 0 end') }} as sent_start,
+        {{ call_status.seconds_later('sent_at', 'case when dial_seconds > 1 then 1 - dial_seconds else 0 end') }} as dial_answered
+    from with_states {{ call_status.evaluated_once() }}
 ),
 
 -- A Call resource is created when the leg is set up, and starts when it is answered.
@@ -102,14 +114,14 @@ with_times as (
         case when is_callback then sent_start else coalesce(created_at, started_at, ended_at) end as begun,
         case
             when not is_callback then coalesce(created_at, started_at)
-            when state in ('ringing', 'canceled') then sent
+            when state in ('ringing', 'canceled') then sent_at
         end as rang,
         case when is_callback then sent_start else coalesce(started_at, created_at) end as answered,
         case
-            when is_callback then sent
+            when is_callback then sent_at
             else coalesce(ended_at, {{ call_status.seconds_later('coalesce(started_at, created_at)', 'coalesce(seconds, 0)') }})
         end as ended,
-        coalesce({{ call_status.seconds_later('recording_started_at', 'coalesce(recording_seconds, 0)') }}, sent) as recorded,
+        coalesce({{ call_status.seconds_later('recording_started_at', 'coalesce(recording_seconds, 0)') }}, sent_at) as recorded,
         coalesce(seconds > 0, not is_callback and ended_at > started_at, false) as has_talk,
         coalesce(dial_seconds > 0 or lower(dial_bridged) = 'true', false) as has_dial_talk,
         -- Which part of the record gives its first event.
@@ -118,7 +130,7 @@ with_times as (
             when dial_state is not null then 'dial'
             else 'recording'
         end as first_part
-    from with_sent_times
+    from with_answers {{ call_status.evaluated_once() }}
 ),
 
 milestones as (
@@ -138,7 +150,7 @@ events as (
             when 'rang' then with_times.rang
             when 'answered' then with_times.answered
             when 'ended' then with_times.ended
-            when 'sent' then with_times.sent
+            when 'sent' then with_times.sent_at
             when 'dial_answered' then with_times.dial_answered
             when 'recorded' then with_times.recorded
         end as occurred_at
@@ -151,7 +163,7 @@ events as (
                 and (milestones.state is null or milestones.state = with_times.state)
             )
             or (milestones.part = 'dial' and milestones.state = with_times.dial_state)
-            or (milestones.part = 'recording' and with_times.is_message)
+            or (milestones.part = 'recording' and with_times.is_message) {{ call_status.evaluated_once() }}
 ),
 
 with_columns as (
@@ -182,13 +194,13 @@ with_columns as (
             when {{ call_status.unmapped('twilio', 'recording_source', 'recording_source') }} is not null then 'recording_source'
         end as unmapped_field
     from events
-    where is_first or occurred_at is not null
+    where is_first or occurred_at is not null {{ call_status.evaluated_once() }}
 )
 
 select
     {{ call_status.event_columns({
         'event_id': "coalesce(sid, message_sid, 'none') || case when is_callback then '/' || cast(" ~ call_status.key_hash(call_status.joined_texts([
-            'sent_state', 'sequence_number', 'time_text', 'dial_sid', 'sent_dial_state', 'recording', 'recording_status',
+            'sent_state', 'sequence_number', 'timestamp_text', 'dial_sid', 'sent_dial_state', 'recording', 'recording_status', 'recording_started_text',
         ])) ~ ' as ' ~ dbt.type_string() ~ ") || '/' || coalesce(part, 'none') else '' end || '/' || coalesce(event_type, 'silent')",
         'source_system': call_status.instance_of('twilio'),
         'call_id': 'call_id',
