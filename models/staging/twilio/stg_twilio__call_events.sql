@@ -159,11 +159,18 @@ events as (
         on
             (
                 milestones.part = 'call'
-                and milestones.role = with_times.role
-                and (milestones.state is null or milestones.state = with_times.state)
+                and with_times.role = milestones.role
+                and (milestones.state is null or with_times.state = milestones.state)
             )
-            or (milestones.part = 'dial' and milestones.state = with_times.dial_state)
-            or (milestones.part = 'recording' and with_times.is_message) {{ call_status.evaluated_once() }}
+            or (milestones.part = 'dial' and with_times.dial_state = milestones.state)
+            or (milestones.part = 'recording' and with_times.is_message)
+),
+
+-- A callback knows one time alone: what happened before or after it is left to others.
+kept as (
+    select *
+    from events
+    where is_first or occurred_at is not null
 ),
 
 with_columns as (
@@ -176,13 +183,11 @@ with_columns as (
             when role = 'leg' and is_from_us and is_to_us then 'internal'
         end as direction,
         case
-            when event_type like '%answered' then case
-                when part = 'call' and answered_by = 'machine' then answered_by
-                when part = 'call' and not has_talk or part = 'dial' and not has_dial_talk then 'unproven'
-                when part = 'call' then answered_by
-            end
             when event_type in ('dial_failed', 'callee_failed') then coalesce(milestone_reason, network_reason)
-            else milestone_reason
+            when event_type not like '%answered' then milestone_reason
+            when part = 'call' and answered_by = 'machine' then answered_by
+            when (part = 'call' and not has_talk) or (part = 'dial' and not has_dial_talk) then 'unproven'
+            when part = 'call' then answered_by
         end as reason,
         {{ call_status.twilio_number('from_party', 'from_address') }} as from_number,
         {{ call_status.twilio_number('to_party', 'to_address') }} as to_number,
@@ -193,8 +198,7 @@ with_columns as (
             when {{ call_status.unmapped('twilio', 'answered_by', 'sent_answered_by') }} is not null then 'answered_by'
             when {{ call_status.unmapped('twilio', 'recording_source', 'recording_source') }} is not null then 'recording_source'
         end as unmapped_field
-    from events
-    where is_first or occurred_at is not null {{ call_status.evaluated_once() }}
+    from kept {{ call_status.evaluated_once() }}
 )
 
 select
