@@ -16,6 +16,7 @@
         'genesys_cloud': ['genesys_cloud_conversations'],
         'three_cx': ['three_cx_cdroutput', 'three_cx_call_report'],
         'freeswitch': ['freeswitch_cdrs'],
+        'asterisk_cdr': ['asterisk_cdr'],
     }) }}
 {% endmacro %}
 

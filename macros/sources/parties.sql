@@ -14,11 +14,11 @@
 -#}
 
 {#-
-    What a value (SQL, a text) of a record claims: a direction, `ours`, `ignore`, or null where no row fits. `trunk`: the direction
-    that a trunk claims there. The claim of a row with the value `*` has a star before it, for strongest_direction.
+    What a value (SQL, a text) of a record claims: a direction, `ours`, `ignore`, or null where no row fits. `trunk`, `ours`: what
+    such a channel claims there. The claim of a row with the value `*` has a star before it, for strongest_direction.
 -#}
-{% macro claim(source, field, value, trunk='trunk') -%}
-    {%- set words = {'trunk': trunk, 'customer': trunk, 'agent': 'ours'} -%}
+{% macro claim(source, field, value, trunk='trunk', ours='ours') -%}
+    {%- set words = {'trunk': trunk, 'customer': trunk, 'ours': ours, 'agent': ours} -%}
     {%- set rows = call_status.get_mappings(source, field) -%}
     {%- if rows -%}
     case
@@ -33,13 +33,14 @@
 {%- endmacro %}
 
 
-{#- The direction that the strongest of some claims (SQL) states; null where none does. -#}
+{#- The direction that the strongest of some claims (SQL) states; null where none does. `ours` suggests an internal call. -#}
 {% macro strongest_direction(claims) -%}
     case
         {%- for star in ['', '* '] %}
         {%- for direction in call_status.vocabulary().direction.words %}
         when '{{ star }}{{ direction }}' in ({{ claims | join(', ') }}) then '{{ direction }}'
         {%- endfor %}
+        when '{{ star }}ours' in ({{ claims | join(', ') }}) then 'assumed_internal'
         {%- endfor %}
     end
 {%- endmacro %}

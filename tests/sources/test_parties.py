@@ -29,7 +29,9 @@ def value_of(expression, a, b=None):
         ("* incoming", "assumed_internal", "assumed_internal"),
         ("* outgoing", "* incoming", "incoming"),
         ("* incoming", None, "incoming"),
-        ("ours", "ignore", None),
+        ("ours", "ignore", "assumed_internal"),
+        ("* ours", "outgoing", "outgoing"),
+        ("trunk", "ignore", None),
         (None, None, None),
     ],
 )

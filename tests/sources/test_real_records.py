@@ -76,6 +76,10 @@ SETS = [
         dict.fromkeys(("cdroutput_*.csv", "call_report_v20.csv"), "three_cx"),
     ),
     *(
+        Set("asterisk_cdr", "asterisk_cdr", {"cdr_*.csv": "asterisk_cdr"}, assumes=assumed)
+        for assumed in configurations("asterisk_cdr")
+    ),
+    *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])
         for name, file in {
             "ringcentral": "call_log.ndjson",

@@ -200,6 +200,16 @@ SOURCES = {
             " customer_endpoint_address system_endpoint_address transferred_to_endpoint_address campaign_id"
         ),
         known_by=("initiationmethod", "initiation_method"),
+    "asterisk_cdr": Source(
+        table="asterisk_cdr",
+        columns=texts(
+            "calldate start answer end src dst dcontext clid channel dstchannel lastapp lastdata duration billsec disposition"
+            " uniqueid linkedid sequence did userfield accountcode peeraccount"
+        ),
+        required=("uniqueid", "disposition"),
+        known_by=("calldate", "start"),
+        header="accountcode,src,dst,dcontext,clid,channel,dstchannel,lastapp,lastdata,start,answer,end,duration,billsec,disposition,"
+        "amaflags,uniqueid,userfield,peeraccount,linkedid,sequence",
     ),
     "genesys_cloud": Source(
         table="genesys_cloud_conversations",
