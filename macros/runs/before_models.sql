@@ -10,6 +10,7 @@
             {%- do call_status.check_raw_tables() -%}
             {%- do call_status.check_masking() -%}
             {%- do call_status.report_changed_mappings() -%}
+            {%- do call_status.report_overlapping_sources() -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,7 +1,7 @@
 {{ config(
     materialized=call_status.incremental(),
     incremental_strategy='replace_load_days',
-    post_hook='{{ call_status.note_loads() }}',
+    post_hook=['{{ call_status.note_loads() }}', '{{ call_status.report_calls_without_direction() }}'],
 ) }}
 
 {%- do call_status.takes_turns_after('int_leg_evidence_packed') %}

@@ -19,7 +19,7 @@ with raw_rows as (
             'source_instance': 'text', 'loaded_at': call_status.loaded_at_column(),
         },
         required=['uniqueid', 'started_at', 'loaded_at'],
-    ) }}
+    ) }} {{ call_status.evaluated_once() }}
 ),
 
 -- An application as the dialplan calls it: Queue(sales,tT,,,60).
@@ -56,7 +56,7 @@ with_claims as (
         {{ call_status.claim('asterisk_cdr', 'context', 'context') }} as context_claim,
         {{ call_status.claim('asterisk_cdr', 'channel', 'calling_line', trunk='incoming') }} as channel_claim,
         {{ call_status.claim('asterisk_cdr', 'channel', 'dialled_line', trunk='outgoing', ours='') }} as dialled_claim
-    from with_lines
+    from with_lines {{ call_status.evaluated_once() }}
 ),
 
 -- A later row of a call may begin with the trunk that was dialled before: only the first channel makes a call incoming.
@@ -76,7 +76,7 @@ with_direction as (
             -- A phone of our own that dialled nobody: such a half too, or somebody who listens to an application.
             when channel_claim = 'ours' and dialled_channel is null then 'no_call'
         end as set_aside
-    from with_claims
+    from with_claims {{ call_status.evaluated_once() }}
 ),
 
 -- Went on: the dialplan did, past a Dial that nobody had answered. Whom it dialled is left in the row, and whether that rang is not
@@ -100,7 +100,7 @@ with_outcome as (
             when disposition in ('FAILED', 'CONGESTION') and application = 'queue' then 'nobody in queue'
             when disposition in ('FAILED', 'CONGESTION') then 'failed'
         end as outcome
-    from with_direction
+    from with_direction {{ call_status.evaluated_once() }}
 ),
 
 milestones as (
@@ -140,8 +140,7 @@ events as (
 select
     {{ call_status.event_columns({
         'event_id': "coalesce(uniqueid, '') || '/' || cast(" ~ call_status.key_hash(call_status.joined_texts(
-            ['sequence_number', 'started_text', 'channel', 'dialled_channel', 'last_application', 'last_data', 'sent_disposition',
-            'cast(duration_seconds as ' ~ dbt.type_string() ~ ')', 'cast(talk_seconds as ' ~ dbt.type_string() ~ ')']))
+            ['sequence_number', 'started_text', 'channel', 'dialled_channel', 'last_application', 'last_data', 'sent_disposition']))
             ~ ' as ' ~ dbt.type_string() ~ ") || '/' || event_type",
         'source_system': call_status.instance_of('asterisk_cdr'),
         'call_id': 'call_id',
