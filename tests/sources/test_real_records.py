@@ -76,8 +76,9 @@ SETS = [
         dict.fromkeys(("cdroutput_*.csv", "call_report_v20.csv"), "three_cx"),
     ),
     *(
-        Set("asterisk_cdr", "asterisk_cdr", {"cdr_*.csv": "asterisk_cdr"}, assumes=assumed)
-        for assumed in configurations("asterisk_cdr")
+        Set(name, name, {f"{name.removeprefix('asterisk_')}_*.csv": name}, assumes=assumed)
+        for name in ("asterisk_cdr", "asterisk_cel")
+        for assumed in configurations(name)
     ),
     *(
         Set(name, "call_log", {file: "call_log"}, options=["--mapping", name])

@@ -254,6 +254,16 @@ SOURCES = {
         known_by=("variables", "xml_cdr_uuid", "document"),
         document="document",
     ),
+    "asterisk_cel": Source(
+        table="asterisk_cel",
+        columns=texts(
+            "id eventtype eventtime userdeftype cid_name cid_num cid_ani cid_rdnis cid_dnid exten context channame appname appdata"
+            " uniqueid linkedid userfield peer extra"
+        ),
+        required=("eventtype", "eventtime", "uniqueid"),
+        header="eventtype,eventtime,cid_name,cid_num,cid_ani,cid_rdnis,cid_dnid,exten,context,channame,appname,appdata,amaflags,"
+        "accountcode,uniqueid,linkedid,peer,userfield,userdeftype,extra",
+    ),
     "call_log_statuses": Source(
         table="call_log_statuses",
         columns={
