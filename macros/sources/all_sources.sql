@@ -9,6 +9,8 @@
         'call_log': ['call_log'],
         'callhippo': ['callhippo_calls'],
         'asterisk_queue_log': ['asterisk_queue_log'],
+        'asterisk_cdr': ['asterisk_cdr'],
+        'asterisk_cel': ['asterisk_cel'],
         'twilio': ['twilio_calls', 'twilio_callbacks'],
         'aircall': ['aircall_webhooks', 'aircall_calls_export'],
         'zendesk_talk': ['zendesk_talk_calls', 'zendesk_talk_legs'],

@@ -1,7 +1,8 @@
 """Real records of phone systems, where they lie beside the checkout: they may be used but not copied into the project.
 
-Each has expected statuses, some with alternatives, and where a firm's own settings matter, the mappings that a user would add. What differs is told per call. The status is the expected one, or one of its
-alternatives while `status_could_also_be` says so; where an alternative is expected, nothing is claimed to be proven.
+Each has expected statuses, some with alternatives, and where a firm's own settings matter, the mappings that a user would add.
+What differs is told per call. The status is the expected one, or one of its alternatives while `status_could_also_be` says so;
+where an alternative is expected, nothing is claimed to be proven.
 """
 
 import csv

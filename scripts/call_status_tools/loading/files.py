@@ -130,9 +130,8 @@ def with_header(path: str, header: str) -> str | None:
     """A copy of a log with a line of names before it; None where its first line is one, or names no field in another way."""
     first = beginning(path, PIECE).decode("utf-8", "replace").lstrip("\ufeff").split("\n", 1)[0].lower()
     delimiter = next(sign for sign in header if not sign.isalnum())
-    if delimiter not in first or set(header.split(delimiter)) & {
-        name.strip("\"' \t\r") for name in first.split(delimiter)
-    }:
+    names = {name.strip("\"' \t\r") for name in first.split(delimiter)}
+    if delimiter not in first or names & set(header.split(delimiter)):
         return None
     with open(path, "rb") as source, open(path + ".named", "wb") as target:
         target.write(header.encode() + b"\n")

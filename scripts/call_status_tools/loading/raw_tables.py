@@ -92,6 +92,27 @@ SOURCES = {
         required=("time", "callid", "event"),
         header="time|callid|queuename|agent|event|data1|data2|data3|data4|data5|data6|data7|data8",
     ),
+    "asterisk_cdr": Source(
+        table="asterisk_cdr",
+        columns=texts(
+            "calldate start answer end src dst dcontext clid channel dstchannel lastapp lastdata duration billsec disposition"
+            " uniqueid linkedid sequence did userfield accountcode peeraccount"
+        ),
+        required=("uniqueid", "disposition"),
+        known_by=("calldate", "start"),
+        header="accountcode,src,dst,dcontext,clid,channel,dstchannel,lastapp,lastdata,start,answer,end,duration,billsec,disposition,"
+        "amaflags,uniqueid,userfield,peeraccount,linkedid,sequence",
+    ),
+    "asterisk_cel": Source(
+        table="asterisk_cel",
+        columns=texts(
+            "id eventtype eventtime userdeftype cid_name cid_num cid_ani cid_rdnis cid_dnid exten context channame appname appdata"
+            " uniqueid linkedid userfield peer extra"
+        ),
+        required=("eventtype", "eventtime", "uniqueid"),
+        header="eventtype,eventtime,cid_name,cid_num,cid_ani,cid_rdnis,cid_dnid,exten,context,channame,appname,appdata,amaflags,"
+        "accountcode,uniqueid,linkedid,peer,userfield,userdeftype,extra",
+    ),
     "twilio.callbacks": Source(
         table="twilio_callbacks",
         columns=texts(
@@ -200,16 +221,6 @@ SOURCES = {
             " customer_endpoint_address system_endpoint_address transferred_to_endpoint_address campaign_id"
         ),
         known_by=("initiationmethod", "initiation_method"),
-    "asterisk_cdr": Source(
-        table="asterisk_cdr",
-        columns=texts(
-            "calldate start answer end src dst dcontext clid channel dstchannel lastapp lastdata duration billsec disposition"
-            " uniqueid linkedid sequence did userfield accountcode peeraccount"
-        ),
-        required=("uniqueid", "disposition"),
-        known_by=("calldate", "start"),
-        header="accountcode,src,dst,dcontext,clid,channel,dstchannel,lastapp,lastdata,start,answer,end,duration,billsec,disposition,"
-        "amaflags,uniqueid,userfield,peeraccount,linkedid,sequence",
     ),
     "genesys_cloud": Source(
         table="genesys_cloud_conversations",
@@ -253,16 +264,6 @@ SOURCES = {
         ),
         known_by=("variables", "xml_cdr_uuid", "document"),
         document="document",
-    ),
-    "asterisk_cel": Source(
-        table="asterisk_cel",
-        columns=texts(
-            "id eventtype eventtime userdeftype cid_name cid_num cid_ani cid_rdnis cid_dnid exten context channame appname appdata"
-            " uniqueid linkedid userfield peer extra"
-        ),
-        required=("eventtype", "eventtime", "uniqueid"),
-        header="eventtype,eventtime,cid_name,cid_num,cid_ani,cid_rdnis,cid_dnid,exten,context,channame,appname,appdata,amaflags,"
-        "accountcode,uniqueid,linkedid,peer,userfield,userdeftype,extra",
     ),
     "call_log_statuses": Source(
         table="call_log_statuses",
