@@ -18,8 +18,6 @@
         'genesys_cloud': ['genesys_cloud_conversations'],
         'three_cx': ['three_cx_cdroutput', 'three_cx_call_report'],
         'freeswitch': ['freeswitch_cdrs'],
-        'asterisk_cdr': ['asterisk_cdr'],
-        'asterisk_cel': ['asterisk_cel'],
     }) }}
 {% endmacro %}
 
