@@ -1,6 +1,7 @@
 {#-
     The columns of Twilio's two raw tables, all as text, under the same names: name → what it is called in each. Connectors and Twilio's
-    own libraries name them differently; the first that has a value counts.
+    own libraries name them differently; the first that has a value counts. A callback is created when it is sent or, where it does not say so,
+    when it came; what starts is a leg, or a recording.
 -#}
 {% macro get_twilio_columns(table) %}
     {%- set columns = {
@@ -12,11 +13,10 @@
         'to_address': [['to', 'to_'], ['to', 'called']],
         'sent_answered_by': [['answered_by', 'answeredby', 'answered by'], ['answeredby']],
         'sent_seconds': [['duration'], ['callduration']],
-        'created_text': [['date_created', 'created_at', 'datecreated', 'date created'], []],
-        'started_text': [['start_time', 'starttime', 'start time'], []],
+        'created_text': [['date_created', 'created_at', 'datecreated', 'date created'], ['timestamp', 'received_at']],
+        'started_text': [['start_time', 'starttime', 'start time'], ['recordingstarttime']],
         'ended_text': [['end_time', 'endtime', 'end time'], []],
         'timestamp_text': [[], ['timestamp']],
-        'sent_text': [[], ['timestamp', 'received_at']],
         'sequence_number': [[], ['sequencenumber']],
         'sip_code': [[], ['sipresponsecode']],
         'dial_sid': [[], ['dialcallsid']],
@@ -26,7 +26,6 @@
         'recording': [[], ['recordingsid', 'recordingurl']],
         'recording_status': [[], ['recordingstatus']],
         'recording_source': [[], ['recordingsource']],
-        'recording_started_text': [[], ['recordingstarttime']],
         'sent_recording_seconds': [[], ['recordingduration']],
         'message_sid': [[], ['messagesid', 'smsmessagesid', 'smssid']],
         'source_instance': [['source_instance'], ['source_instance']],

@@ -31,13 +31,13 @@ records as (
 read as (
     select
         *,
-        {%- for name in ['created', 'started', 'ended', 'sent', 'recording_started'] %}
+        {%- for name in ['created', 'started', 'ended'] %}
         {{ call_status.local_time(name ~ '_text', 'text') }} as {{ name }}_at,
         {%- endfor %}
         {%- for name in ['seconds', 'dial_seconds', 'recording_seconds'] %}
         {{ call_status.duration_seconds('sent_' ~ name, 'text') }} as {{ name }},
         {%- endfor %}
-        coalesce(sent_text, created_text, started_text, recording_started_text) as time_text
+        coalesce(created_text, started_text) as time_text
     from records {{ call_status.evaluated_once() }}
 ),
 
@@ -102,26 +102,26 @@ with_states as (
 with_answers as (
     select
         *,
-        {{ call_status.seconds_later('sent_at', 'case when seconds > 1 then 1 - seconds else 0 end') }} as sent_start,
-        {{ call_status.seconds_later('sent_at', 'case when dial_seconds > 1 then 1 - dial_seconds else 0 end') }} as dial_answered
+        {{ call_status.seconds_later('created_at', 'case when seconds > 1 then 1 - seconds else 0 end') }} as sent_start,
+        {{ call_status.seconds_later('created_at', 'case when dial_seconds > 1 then 1 - dial_seconds else 0 end') }} as dial_answered
     from with_states {{ call_status.evaluated_once() }}
 ),
 
--- A Call resource is created when the leg is set up, and starts when it is answered.
+-- A Call resource is created when the leg is set up, and starts when it is answered. A callback is created when something happened.
 with_times as (
     select
         *,
         case when is_callback then sent_start else coalesce(created_at, started_at, ended_at) end as begun,
         case
             when not is_callback then coalesce(created_at, started_at)
-            when state in ('ringing', 'canceled') then sent_at
+            when state in ('ringing', 'canceled') then created_at
         end as rang,
         case when is_callback then sent_start else coalesce(started_at, created_at) end as answered,
         case
-            when is_callback then sent_at
+            when is_callback then created_at
             else coalesce(ended_at, {{ call_status.seconds_later('coalesce(started_at, created_at)', 'coalesce(seconds, 0)') }})
         end as ended,
-        coalesce({{ call_status.seconds_later('recording_started_at', 'coalesce(recording_seconds, 0)') }}, sent_at) as recorded,
+        coalesce({{ call_status.seconds_later('started_at', 'coalesce(recording_seconds, 0)') }}, created_at) as recorded,
         coalesce(seconds > 0, not is_callback and ended_at > started_at, false) as has_talk,
         coalesce(dial_seconds > 0 or lower(dial_bridged) = 'true', false) as has_dial_talk,
         -- Which part of the record gives its first event.
@@ -150,7 +150,7 @@ events as (
             when 'rang' then with_times.rang
             when 'answered' then with_times.answered
             when 'ended' then with_times.ended
-            when 'sent' then with_times.sent_at
+            when 'sent' then with_times.created_at
             when 'dial_answered' then with_times.dial_answered
             when 'recorded' then with_times.recorded
         end as occurred_at
@@ -204,7 +204,7 @@ with_columns as (
 select
     {{ call_status.event_columns({
         'event_id': "coalesce(sid, message_sid, 'none') || case when is_callback then '/' || cast(" ~ call_status.key_hash(call_status.joined_texts([
-            'sent_state', 'sequence_number', 'timestamp_text', 'dial_sid', 'sent_dial_state', 'recording', 'recording_status', 'recording_started_text',
+            'sent_state', 'sequence_number', 'timestamp_text', 'dial_sid', 'sent_dial_state', 'recording', 'recording_status', 'started_text',
         ])) ~ ' as ' ~ dbt.type_string() ~ ") || '/' || coalesce(part, 'none') else '' end || '/' || coalesce(event_type, 'silent')",
         'source_system': call_status.instance_of('twilio'),
         'call_id': 'call_id',
