@@ -21,8 +21,8 @@ conversations as (
     select
         *,
         {{ call_status.json_text('document', 'conversationId') }} as call_id,
-        {{ call_status.json_text('document', 'conversationStart') }} as conversation_start,
-        {{ call_status.json_text('document', 'conversationEnd') }} as conversation_end,
+        {{ call_status.json_text('document', 'conversationStart') }} as began,
+        {{ call_status.json_text('document', 'conversationEnd') }} as finished,
         {{ call_status.read_word('direction', call_status.json_text('document', 'originatingDirection')) }} as originating_direction,
         coalesce({{ call_status.has_json_text('document', 'participants.*.sessions.*.mediaType', ['voice']) }}, false) as is_call,
         -- Without any of these, users talk among themselves.
@@ -103,8 +103,8 @@ with_words as (
     select
         *,
         {{ call_status.json_text('segment', 'segmentType') }} as segment_type,
-        {{ call_status.json_text('segment', 'segmentStart') }} as started_text,
-        {{ call_status.json_text('segment', 'segmentEnd') }} as ended_text,
+        case when kind = 'conversation' then began else {{ call_status.json_text('segment', 'segmentStart') }} end as started_text,
+        case when kind = 'conversation' then finished else {{ call_status.json_text('segment', 'segmentEnd') }} end as ended_text,
         lower({{ call_status.json_text('segment', 'disconnectType') }}) as disconnect_type,
         {{ call_status.json_text('segment', 'errorCode') }} as error_code,
         {{ call_status.json_text('segment', 'queueId') }} as queue,
@@ -116,8 +116,8 @@ with_words as (
 with_times as (
     select
         *,
-        {{ call_status.local_time("case when kind = 'conversation' then conversation_start else started_text end", 'text') }} as started_at,
-        {{ call_status.local_time("case when kind = 'conversation' then conversation_end else ended_text end", 'text') }} as ended_at,
+        {{ call_status.utc_timestamp('started_text', 'text') }} as started_at,
+        {{ call_status.utc_timestamp('ended_text', 'text') }} as ended_at,
         -- Which side of the call the session is. An agent who dials is the calling one, also where the number is the firm's own.
         case
             when role = 'customer' then case when is_outbound then 'called' else 'customer' end
