@@ -48,3 +48,20 @@ def test_every_record_is_accounted_for(source, built):
     shown = warehouse.query("select count(*) as n from quarantined_call_events")[0]["n"]
     kept = warehouse.query("select sum(quarantined_events) as n from event_accounting")[0]["n"]
     assert shown == kept
+
+
+@pytest.mark.parametrize("source", records.sources())
+def test_capabilities_are_what_the_records_can_show(source, built):
+    """Each status is shown by a scenario, or the records cannot determine it; never both."""
+    warehouse = built(source)
+
+    def statuses(query):
+        return {(row["direction"], row["status"]) for row in warehouse.query(query)}
+
+    shown = statuses("select distinct direction, status from fct_calls where not is_status_inferred")
+    undeterminable = statuses(
+        "select direction, status from source_capabilities"
+        f" where source = '{source}' and capability = 'not_determinable' and status_reason is null"
+    )
+    assert shown & undeterminable == set()
+    assert statuses("select direction, status from dim_call_status") - shown - undeterminable == set()
