@@ -44,6 +44,7 @@ with_meanings as (
         *,
         {{ call_status.claim('asterisk_cel', 'context', 'context') }} as context_claim,
         {{ call_status.claim('asterisk_cel', 'channel', 'line', trunk='incoming') }} as channel_claim,
+        {{ call_status.claim('asterisk_cel', 'channel', 'first_peer') }} as peer_claim,
         {{ call_status.mapped('asterisk_cel', 'event', 'event') }} as event_meaning,
         {{ call_status.mapped('asterisk_cel', 'application', 'application_call') }} as application_event,
         {{ call_status.mapped('asterisk_cel', 'hangupcause', 'cause') }} as cause_event,
@@ -151,7 +152,7 @@ select
         end",
         'agent_id': "case
             when part = 'dial' then null
-            when event_type = 'callee_answered' then peer_phone
+            when event_type = 'callee_answered' then case when coalesce(peer_claim, '') <> 'trunk' then peer_phone end
             when is_of_leg and coalesce(direction, '') not like '%outgoing' then phone
             when event_type = 'call_started' and is_first_channel and coalesce(direction, '') not like '%incoming' then phone
         end",
