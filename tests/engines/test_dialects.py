@@ -27,7 +27,7 @@ needs_adapters = pytest.mark.skipif(
 
 DIALECTS = {name: dialects.find(name) for name in dialects.names()}
 FUNCTIONS_ANYWHERE = (
-    "coalesce count floor greatest max min nullif replace round row_number substr sum trim upper".split()
+    "coalesce count floor greatest max min nullif replace round row_number substr substring sum trim upper".split()
 )
 NOT_FUNCTIONS = """
     all and as by case cast decimal else end except exists from having in intersect interval is join nullable numeric not on or over select
