@@ -134,9 +134,9 @@ def test_scenarios(both, tmp_path):
         both.compare(f"load {load}")
 
 
-def test_sources(both):
-    """The records of every phone system that is read on this engine, in one run."""
-    sources = [name for name in records.sources() if warehouses.reads_json() or not warehouses.is_in_json(name)]
+@pytest.mark.parametrize("sources", warehouses.sources_of_a_run(), ids=" ".join)
+def test_sources(both, sources):
+    """The records of every phone system that is read on this engine, as many in one run as it has memory for."""
     tables = [table for source in sources for table in records.raw_tables_of(source)]
     for source in sources:
         records.load_scenarios(both.duckdb, records.read_scenarios(source))

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from sources import records
 from support.harness import PROJECT, Warehouse
 from support.parsing import run_with_what_was_parsed
 
@@ -39,6 +40,13 @@ def is_in_json(source: str) -> bool:
     """Whether a source's raw tables hold JSON, which some engines do not read."""
     files = [*(PROJECT / "models/staging" / source).glob("*.sql"), *(PROJECT / "macros/sources").glob(f"{source}.sql")]
     return any("call_status.json_" in path.read_text("utf-8") for path in files)
+
+
+def sources_of_a_run() -> list[list[str]]:
+    """The sources that the engine under test reads, in groups as large as its module says (SOURCES_AT_ONCE; else all in one)."""
+    found = [name for name in records.sources() if reads_json() or not is_in_json(name)]
+    size = getattr(find(ENGINE), "SOURCES_AT_ONCE", len(found))
+    return [found[start : start + size] for start in range(0, len(found), size)] if size else []
 
 
 def names() -> list[str]:
