@@ -145,7 +145,7 @@
 
 {#- A time so many seconds (SQL, a number that may be below 0) later. Null where either is null. -#}
 {% macro seconds_later(moment, seconds) -%}
-    {{ call_status.from_epoch_microseconds('(' ~ call_status.epoch_microseconds(moment) ~ ' + cast(' ~ seconds ~ ' * 1000000 as ' ~ dbt.type_bigint() ~ '))') }}
+    {{ call_status.from_epoch_microseconds('(' ~ call_status.epoch_microseconds(moment) ~ ' + cast(round(' ~ seconds ~ ' * 1000000) as ' ~ dbt.type_bigint() ~ '))') }}
 {%- endmacro %}
 
 
