@@ -1,8 +1,8 @@
 {{ config(enabled='amazon_connect' in var('call_status_sources', ['canonical'])) }}
 
--- One row per agent event and contact that the agent has then, in the columns of a contact; one row without a contact for an
--- agent event without any. Each change of the agent is an event, and so is every second minute without one: a snapshot of all
--- contacts. So the ids of what becomes of a contact are made of its state, and repeats count once.
+-- One row per agent event and contact that the agent has at that moment, in the columns of a contact. An agent event without a
+-- contact has one row, too. Each agent event is a snapshot of all contacts: one comes at each change, and every two minutes without
+-- a change. So the ids of what becomes of a contact are made of its state, and repeats count once.
 
 with raw_rows as (
     {{ call_status.column_rows(

@@ -1,7 +1,7 @@
 {{ config(enabled='amazon_connect' in var('call_status_sources', ['canonical'])) }}
 
--- One row per contact event, in the columns of a contact. EventBridge puts an event into an envelope: the time when it was sent
--- stands only there. The event of a queue or of an agent may lack the time of it, which is then that of the envelope.
+-- One row per contact event, in the columns of a contact. EventBridge puts an event into an envelope, and only the envelope has the
+-- time when the event was sent. An event of a queue or of an agent that lacks a time of its own has that of the envelope.
 
 with raw_rows as (
     {{ call_status.column_rows(

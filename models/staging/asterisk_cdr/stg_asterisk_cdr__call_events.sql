@@ -1,7 +1,8 @@
 {{ config(enabled='asterisk_cdr' in var('call_status_sources', ['canonical'])) }}
 
 -- One row per event of a row of Asterisk's CDR. A row is about one path of a call: from a channel to one that it dialled, or to an
--- application. `disposition` speaks of the channel, which an application answers too; so the last application decides what it means.
+-- application. `disposition` speaks of the channel, and an application answers a channel, too. So the last application decides what it
+-- means.
 
 with raw_rows as (
     {{ call_status.column_rows(

@@ -1,8 +1,7 @@
 {{ config(enabled='asterisk_cel' in var('call_status_sources', ['canonical'])) }}
 
--- One row per event of a row of Asterisk's CEL. A row is something that happened to one channel. The call's first channel is the
--- calling party's; any other is one that was dialled, or half of a Local channel, which is no party at all.
--- Most rows say nothing about an outcome.
+-- One row per event of a row of Asterisk's CEL. A row is something that happened to one channel, and most rows say nothing about an
+-- outcome. The call's first channel is the calling party's. Any other was dialled, or is half of a Local channel, which is no party.
 
 with raw_rows as (
     {{ call_status.column_rows(

@@ -1,7 +1,7 @@
 {{ config(enabled='asterisk_queue_log' in var('call_status_sources', ['canonical'])) }}
 
 -- One row per event of a line of Asterisk's queue_log. A line is about one call in one queue, and every such call is incoming.
--- A line that is about no call (an agent who logs in, a queue that starts) says nothing about an outcome.
+-- A line may be about no call, such as an agent who logs in. It says nothing about an outcome.
 
 with raw_rows as (
     {{ call_status.column_rows(

@@ -1,7 +1,7 @@
 {{ config(enabled='call_log' in var('call_status_sources', ['canonical'])) }}
 
--- One row per event of a call-log row. The phone system has given each call a status; the row becomes the events that prove just
--- this status, so that it comes back unchanged. A status that nothing maps proves nothing.
+-- One row per event of a call-log row. The phone system has given each call a status. The row becomes the events that prove just
+-- this status, so it comes back unchanged. A status that nothing maps proves nothing.
 
 with raw_rows as (
     {{ call_status.column_rows(

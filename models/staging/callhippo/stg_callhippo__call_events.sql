@@ -1,7 +1,7 @@
 {{ config(enabled='callhippo' in var('call_status_sources', ['canonical'])) }}
 
 -- One row per event of a CallHippo activity: the body of a webhook, or a row of the call log. CallHippo has given each call a
--- status; the row becomes the events that prove just this status. An activity that is no call (a text message) is set aside.
+-- status, and the activity becomes the events that prove just this status. One that is no call, such as a text message, is set aside.
 
 with raw_rows as (
     {{ call_status.column_rows(

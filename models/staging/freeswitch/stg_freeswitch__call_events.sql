@@ -1,7 +1,7 @@
 {{ config(enabled='freeswitch' in var('call_status_sources', ['canonical'])) }}
 
--- One row per event of a leg that FreeSWITCH wrote a document about. A call has a document for the leg that calls, and where
--- log-b-leg is on one for each leg that is called. A leg does not know whether the other is an agent or the customer.
+-- One row per event of a leg that FreeSWITCH wrote a document about. A call has a document for the leg that calls. Where log-b-leg is
+-- on, it also has one for each leg that is called. A leg does not know whether the other is an agent or the customer.
 
 -- The role of a leg in its call. `called`: another leg called it. `dialled`: FreeSWITCH called the customer by itself. Else
 -- `calling`: somebody who calls, or our own phone that FreeSWITCH rang first, to call from there.

@@ -1,6 +1,6 @@
 {{ config(enabled='freeswitch' in var('call_status_sources', ['canonical'])) }}
 
--- One row per leg that FreeSWITCH wrote a document about, or FusionPBX a row: its variables, decoded, its times, and its call.
+-- One row per document of a leg by FreeSWITCH, or row by FusionPBX: the leg's variables, decoded, its times, and its call.
 
 with raw_rows as (
     {{ call_status.column_rows(

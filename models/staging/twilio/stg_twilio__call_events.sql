@@ -1,7 +1,7 @@
 {{ config(enabled='twilio' in var('call_status_sources', ['canonical'])) }}
 
--- One row per event of a Twilio call. A Call resource is one leg: the first leg of a call has no parent, each party that it dials
--- is a child. A request that Twilio sent while the call went on (a callback) is about a leg, too. Both become records of one shape.
+-- One row per event of a Twilio record. A Call resource is one leg: the first leg of a call has no parent, and each party that it
+-- dials is a child. A callback, a request that Twilio sent while the call went on, is about a leg, too. Both become records of one shape.
 
 with calls as (
     {{ call_status.column_rows(
