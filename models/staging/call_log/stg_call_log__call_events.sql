@@ -9,8 +9,8 @@ with raw_rows as (
         {
             'call_id': 'text', 'sent_source_system': {'column': 'source_system', 'kind': 'text'}, 'sent_direction': {'column': 'direction', 'kind': 'text'},
             'reported_status': 'text', 'sent_reason': {'column': 'reason', 'kind': 'text'},
-            'started_at': 'local time', 'started_text': {'column': 'started_at', 'kind': 'text'},
-            'answered_at': 'local time', 'sent_ended_at': {'column': 'ended_at', 'kind': 'local time'},
+            'started_at': 'timestamp', 'started_text': {'column': 'started_at', 'kind': 'text'},
+            'answered_at': 'timestamp', 'sent_ended_at': {'column': 'ended_at', 'kind': 'timestamp'},
             'wait_seconds': 'duration', 'talk_seconds': 'duration', 'voicemail_seconds': 'duration',
             'sent_ended_by': {'column': 'ended_by', 'kind': 'text'}, 'agent_id': 'text', 'queue': 'text',
             'customer_number': 'text', 'business_number': 'text', 'loaded_at': call_status.loaded_at_column(),
