@@ -82,7 +82,7 @@
 
 {#- When a row reached the warehouse: as scripts/load says it, or the connector that filled the table. -#}
 {% macro loaded_at_column() %}
-    {{ return({'column': ['loaded_at', '_fivetran_synced', '_airbyte_extracted_at'], 'kind': 'timestamp'}) }}
+    {{ return({'column': ['loaded_at', '_fivetran_synced', '_airbyte_extracted_at', '_sdc_batched_at'], 'kind': 'timestamp'}) }}
 {% endmacro %}
 
 
