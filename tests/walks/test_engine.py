@@ -28,6 +28,8 @@ import duckdb
 
 from engines.warehouses.duckdb import DuckDBWarehouse
 
+READS_JSON = True
+
 
 @contextlib.contextmanager
 def started(directory: Path):

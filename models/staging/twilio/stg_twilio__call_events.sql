@@ -77,7 +77,9 @@ with_states as (
     select
         *,
         case
-            when known_state in ('busy', 'failed', 'no-answer') and network_reason = 'declined' and role not in ('customer', 'agent') then 'declined'
+            when
+                known_state in ('busy', 'failed', 'no-answer') and network_reason = 'declined' and role not in ('customer', 'agent')
+            then 'declined'
             -- A leg that was answered may turn out to be a machine: its last callback says so, and has the time of the answer.
             when role = 'leg' and (known_state = 'queued' or (is_callback and known_state = 'in-progress')) then null
             else known_state

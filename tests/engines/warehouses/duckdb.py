@@ -7,6 +7,8 @@ from pathlib import Path
 
 from support.harness import Warehouse
 
+READS_JSON = True
+
 
 @contextlib.contextmanager
 def started(directory: Path):
