@@ -45,7 +45,7 @@ DEFAULTS = {
 }
 QUICK = {**dict.fromkeys(["sizes", "histories", "peer_sizes", "spark_sizes"], "1k"), "peers": "dbt", "repeats": 1}
 NEW_CALLS, QUICK_NEW_CALLS = 10_000, 50
-RECORDS, QUICK_RECORDS = 500_000, 1_000
+RECORDS, QUICK_RECORDS = 100_000, 1_000
 
 
 def main() -> int:
