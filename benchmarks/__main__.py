@@ -46,6 +46,7 @@ DEFAULTS = {
 QUICK = {**dict.fromkeys(["sizes", "histories", "peer_sizes", "spark_sizes"], "1k"), "peers": "dbt", "repeats": 1}
 NEW_CALLS, QUICK_NEW_CALLS = 10_000, 50
 RECORDS, QUICK_RECORDS = 100_000, 1_000
+QUICK_SOURCES = ["call_log", "zendesk_talk"]
 
 
 def main() -> int:
@@ -142,7 +143,12 @@ def measure_parts(folder: Path, options: argparse.Namespace) -> None:
         "memory": lambda: memory.measure_part(store, options.sizes[-1]),
         "loading": lambda: loading.measure_part(store, options.peer_sizes[-1], repeats),
         "small_build": lambda: small_build.measure_part(folder, repeats),
-        "sources": lambda: sources.measure_part(folder, QUICK_RECORDS if options.quick else RECORDS, repeats),
+        "sources": lambda: sources.measure_part(
+            folder,
+            QUICK_SOURCES if options.quick else [name for name in sources.names() if name != "canonical"],
+            QUICK_RECORDS if options.quick else RECORDS,
+            repeats,
+        ),
         "spark": lambda: spark.measure_part(store, options.spark_sizes, new_calls),
     }
     results = {**report.read(options.out), "machine": report.machine()}

@@ -19,13 +19,13 @@ from benchmarks.project import Dbt
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", "target", "logs", "*.duckdb*", "__pycache__", ".*_cache")
 
 
-def measure_part(folder: Path, records: int, repeats: int) -> dict:
+def measure_part(folder: Path, sources: list[str], records: int, repeats: int) -> dict:
     measure.say("\nSources")
     folder = folder / "sources"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return {
-        "speeds": [speed(folder, source, records, repeats) for source in names() if source != "canonical"],
+        "speeds": [speed(folder, source, records, repeats) for source in sources],
         "off": cost_of_sources_that_are_off(folder, repeats),
     }
 
