@@ -72,24 +72,20 @@
 {% endmacro %}
 
 
-{#- One row per entry, for the relation source_capabilities. -#}
+{#- One row per entry, for the relation source_capabilities. The columns are named once: some metastores keep no long view. -#}
 {% macro source_capability_rows() %}
-    {%- for entry in call_status.get_own_capabilities() + call_status.source_capabilities() %}
-    select
-        '{{ entry.source }}' as source,
-        '{{ entry.direction }}' as direction,
-        '{{ entry.status }}' as status,
-        {{ call_status.text_literal(entry.status_reason) if entry.status_reason else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as status_reason,
-        '{{ entry.capability }}' as capability,
-        {{ call_status.text_literal(call_status.in_display_order(entry.direction, entry.could_also_be)) }} as could_also_be,
-        {{ call_status.text_literal(entry.why) }} as why
-    {{ 'union all' if not loop.last }}
-    {%- else %}
     select
         {%- for name in ['source', 'direction', 'status', 'status_reason', 'capability', 'could_also_be', 'why'] %}
         cast(null as {{ dbt.type_string() }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (select 1 as one) as nothing
     where 1 = 0
+    {%- for entry in call_status.get_own_capabilities() + call_status.source_capabilities() %}
+    {%- set could_also_be = call_status.in_display_order(entry.direction, entry.could_also_be) %}
+    union all
+    select
+        {%- for value in [entry.source, entry.direction, entry.status, entry.status_reason, entry.capability, could_also_be, entry.why] %}
+        {{- ' ' ~ (call_status.text_literal(value) if value is not none else 'null') ~ (',' if not loop.last) }}
+        {%- endfor %}
     {%- endfor %}
 {% endmacro %}

@@ -114,6 +114,7 @@ def test_sample(both):
     from call_status_tools.sample import run
 
     variables = run.variables_of_sample()
+    variables["call_status_sources"] = warehouses.sources_of_sample(variables["call_status_sources"])
     both.duckdb.dbt("seed", "--target", "sample_raw")
     for table in ("raw.call_events", "raw.call_events_unreadable", "raw.twilio_calls"):
         both.engine.append_from(both.duckdb.path, table)

@@ -55,6 +55,11 @@ def sources_of_a_run() -> list[list[str]]:
     return [found[start : start + size] for start in range(0, len(found), size)] if size else []
 
 
+def sources_of_sample(sources: list[str]) -> list[str]:
+    """Those of the sample's sources whose models fit into the engine under test (SAMPLE_SOURCES; else all)."""
+    return getattr(find(ENGINE), "SAMPLE_SOURCES", sources)
+
+
 def names() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
