@@ -84,7 +84,7 @@
     {%- set could_also_be = call_status.in_display_order(entry.direction, entry.could_also_be) %}
     union all
     select
-        {%- for value in [entry.source, entry.direction, entry.status, entry.status_reason, entry.capability, could_also_be, entry.why] %}
+        {%- for value in [entry.source, entry.direction, entry.status, entry.status_reason or none, entry.capability, could_also_be, entry.why] %}
         {{- ' ' ~ (call_status.text_literal(value) if value is not none else 'null') ~ (',' if not loop.last) }}
         {%- endfor %}
     {%- endfor %}
