@@ -145,7 +145,7 @@ def measure_parts(folder: Path, options: argparse.Namespace) -> None:
         "small_build": lambda: small_build.measure_part(folder, repeats),
         "sources": lambda: sources.measure_part(
             folder,
-            QUICK_SOURCES if options.quick else [name for name in sources.names() if name != "canonical"],
+            QUICK_SOURCES if options.quick else sources.names(),
             QUICK_RECORDS if options.quick else RECORDS,
             repeats,
         ),

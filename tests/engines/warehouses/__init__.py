@@ -9,7 +9,14 @@ in a folder, and stops the engine. A warehouse has these methods:
     query(sql)                     the rows, a dictionary each
     moment(column)                 SQL: a time as text, the same on every engine
 
-EngineWarehouse brings the first two. What only one engine can be tested for is in tests/engines/test_<name>.py.
+EngineWarehouse brings the first two. A module may also say which sources its engine can be tried with:
+
+    READS_JSON = True       its macros read JSON; on the others they raise an error
+    SOME_SOURCES = [...]    those that are tried unless CALL_STATUS_TEST_ALL is set; else all, set or not
+    SOURCES_AT_ONCE = 1     how many of them fit into one run; 0 tries none; else all
+    SAMPLE_SOURCES = [...]  those of the sample's sources whose models fit; else all
+
+What only one engine can be tested for is in tests/engines/test_<name>.py.
 """
 
 from __future__ import annotations
@@ -31,9 +38,13 @@ from support.parsing import run_with_what_was_parsed
 ENGINE = os.environ.get("CALL_STATUS_TEST_ENGINE", "duckdb")
 
 
+def said(name: str, otherwise):
+    """What the module of the engine under test says of sources."""
+    return getattr(find(ENGINE), name, otherwise)
+
+
 def reads_json() -> bool:
-    """Whether macros read JSON on the engine under test, as its module says (READS_JSON); on the others they raise an error."""
-    return getattr(find(ENGINE), "READS_JSON", False)
+    return said("READS_JSON", False)
 
 
 def is_in_json(source: str) -> bool:
@@ -43,21 +54,17 @@ def is_in_json(source: str) -> bool:
 
 
 def sources_of_a_run() -> list[list[str]]:
-    """The sources that the engine under test reads, in groups as large as its module says (SOURCES_AT_ONCE; else all in one).
-
-    Where a source takes a minute, only some are tried (SOME_SOURCES); all of them with CALL_STATUS_TEST_ALL=1.
-    """
-    engine = find(ENGINE)
+    """The sources that the engine under test is tried with, in groups of those that fit into one run."""
     found = [name for name in records.sources() if reads_json() or not is_in_json(name)]
     if not os.environ.get("CALL_STATUS_TEST_ALL"):
-        found = getattr(engine, "SOME_SOURCES", found)
-    size = getattr(engine, "SOURCES_AT_ONCE", len(found))
+        found = said("SOME_SOURCES", found)
+    size = said("SOURCES_AT_ONCE", len(found))
     return [found[start : start + size] for start in range(0, len(found), size)] if size else []
 
 
 def sources_of_sample(sources: list[str]) -> list[str]:
-    """Those of the sample's sources whose models fit into the engine under test (SAMPLE_SOURCES; else all)."""
-    return getattr(find(ENGINE), "SAMPLE_SOURCES", sources)
+    """Those of the sample's sources whose models fit into the engine under test."""
+    return said("SAMPLE_SOURCES", sources)
 
 
 def names() -> list[str]:

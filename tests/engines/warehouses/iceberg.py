@@ -9,7 +9,7 @@ from support import spark_session
 
 from engines.warehouses.spark import SparkWarehouse, start_session
 
-SOURCES_AT_ONCE = 0  # Raw tables are read as by warehouses/spark.py, whose tests have them all.
+SOURCES_AT_ONCE = 0  # Raw tables are read as by warehouses/spark.py, whose tests have them.
 SAMPLE_SOURCES = ["canonical"]  # This metastore lies in Derby, which keeps at most 32,700 characters of a view.
 
 

@@ -12,6 +12,7 @@ from engines.warehouses import EngineWarehouse, columns_of
 
 # Spark compiles what a source's expressions become; those of all sources in one query do not fit into its memory here.
 SOURCES_AT_ONCE = 1
+# Each takes a minute.
 SOME_SOURCES = ["asterisk_cdr", "call_log", "twilio"]
 
 
