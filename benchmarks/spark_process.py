@@ -24,7 +24,12 @@ STATEMENTS = {
     "bare": "create table raw.bare using {} as select call_id, count(*) as events from raw.call_events group by 1",
     "copy": "create table raw.copy using {} as select * from raw.call_events",
 }
-STATE = ["main_internal.int_call_evidence_packed", "main_internal.int_leg_evidence_packed", "main.fct_calls"]
+STATE = [
+    "main_internal.int_call_evidence_packed",
+    "main_internal.int_leg_evidence_packed",
+    "main_internal.int_queue_evidence_packed",
+    "main.fct_calls",
+]
 MEMORY_OF_AN_EXECUTOR = "5g"
 PROFILE = {
     "call_status": {

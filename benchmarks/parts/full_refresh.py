@@ -14,7 +14,12 @@ COPY = "create or replace table plain_copy as select * from raw.call_events"
 # What a full refresh must write at the least: its finished tables once more, from what they hold.
 WRITE_AGAIN = [
     f"create or replace table plain_copy as select * from {table}"
-    for table in ("main_internal.int_call_evidence_packed", "main_internal.int_leg_evidence_packed", "main.fct_calls")
+    for table in (
+        "main_internal.int_call_evidence_packed",
+        "main_internal.int_leg_evidence_packed",
+        "main_internal.int_queue_evidence_packed",
+        "main.fct_calls",
+    )
 ]
 # From so many events on, one run must do.
 ONCE_FROM = 50_000_000

@@ -98,6 +98,7 @@ FACTS_OF_CALLS = """
             multiIf(is_labelled_incoming, 'incoming', is_labelled_outgoing, 'outgoing', 'internal') as direction,
             direction = 'incoming' as is_incoming,
             false as any_rejection_counts,
+            false as is_closed_with_message,
             toInt32(length(rung_legs)) as agents_rung,
             arrayFilter(leg -> not has(answered_legs, leg), rejected_legs) as unanswered_legs,
             toInt32(

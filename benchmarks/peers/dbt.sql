@@ -212,6 +212,7 @@ joined as (
             ) as integer
         ) as agents_rejected,
         false as any_rejection_counts,
+        false as is_closed_with_message,
         calls.has_agent_proven or (calls.has_agent_unproven and not calls.has_voicemail) as has_agent_answered,
         calls.has_voicemail_event or (is_incoming and calls.has_agent_machine) as reached_voicemail,
         outcomes.dial_outcome,

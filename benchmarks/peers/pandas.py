@@ -173,6 +173,7 @@ def evidence_of(calls: pd.DataFrame, task: Task) -> pd.DataFrame:
         .where(incoming & has_voicemail, calls["legs_rejected_without_unproven_answer"])
         .astype("int32"),
         any_rejection_counts=False,
+        is_closed_with_message=False,
         has_agent_answered=calls["has_agent_proven"] | (calls["has_agent_unproven"] & ~has_voicemail),
         reached_voicemail=calls["has_voicemail_event"] | (incoming & calls["has_agent_machine"]),
         is_turned_away=calls["has_caller_blocked"].where(incoming, calls["has_dial_blocked"]),

@@ -226,6 +226,7 @@ def evidence_of(calls: pl.LazyFrame, task: Task) -> pl.LazyFrame:
             *(((pl.col("bits") & bit) != 0).alias(name) for name, bit in task.flag_bits().items()),
             *(pl.lit(value, pl.String).alias(name) for name, value in CONSTANTS.items()),
             pl.lit(False).alias("any_rejection_counts"),
+            pl.lit(False).alias("is_closed_with_message"),
             pl.col("agents_rung", "legs_rejected", "legs_rejected_without_unproven_answer").fill_null(0),
             pl.coalesce("last_queue", "queue").alias("last_queue"),
             name_in("first_dial_outcome", outcomes).alias("dial_outcome"),

@@ -4,7 +4,7 @@ A rule's condition may name any evidence of macros/rules/named_evidence.sql. So 
 all of it, and a new rule needs no change here. New evidence does.
 
 No peer reads what generated events do not have: `callee_*` events, the sides `calling` and `called`, assumed directions,
-other spellings of a word than the synonyms of a direction, and `reported_status`.
+other spellings of a word than the synonyms of a direction, business hours, and `reported_status`.
 """
 
 from __future__ import annotations
@@ -52,14 +52,21 @@ PARTIES = {"customer": 0, "agent": 3, "system": 4}
 NO_PARTY = 5
 # What the job must give: the columns of fct_calls without hashes, fingerprints and numbers of runs.
 FACTS = """
-    call_key source_system source call_id direction status status_reason status_message status_rule is_status_inferred
-    is_answered has_conflicting_direction customer_number business_number queue last_queue agent_id agents_rung
-    agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail is_after_hours is_transferred
-    ended_by is_end_inferred cause_scheme cause_code started_at queued_at first_ring_at answered_at ended_at wait_seconds
-    ring_seconds talk_seconds total_seconds voicemail_seconds reported_status status_could_also_be last_loaded_at
+    call_key source_system source call_id direction status status_reason status_message status_rule
+    is_status_inferred is_answered has_conflicting_direction customer_number business_number queue last_queue
+    agent_id agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
+    is_after_hours is_outside_business_hours is_transferred ended_by is_end_inferred cause_scheme cause_code
+    started_at queued_at first_ring_at answered_at ended_at wait_seconds ring_seconds talk_seconds total_seconds
+    voicemail_seconds reported_status status_could_also_be last_loaded_at
 """.split()
-# Of these columns all generated events say the same: one adapter, which proves every status, and no status of its own.
-CONSTANTS = {"source": "canonical", "reported_status": None, "status_could_also_be": None}
+# Of these columns all generated events say the same: one adapter, which proves every status, no status of its own, and
+# a firm that has not told its business hours.
+CONSTANTS = {
+    "source": "canonical",
+    "reported_status": None,
+    "status_could_also_be": None,
+    "is_outside_business_hours": None,
+}
 
 
 class Task:

@@ -34,6 +34,9 @@
 {% macro bigquery__zone_to_utc(moment, zone) -%}timestamp(datetime({{ moment }}), '{{ zone }}'){%- endmacro %}
 
 
+{% macro bigquery__utc_to_zone(moment, zone) -%}timestamp(datetime({{ moment }}, '{{ zone }}')){%- endmacro %}
+
+
 {% macro bigquery__text_literal(value) -%}{{ call_status.spark__text_literal(value) }}{%- endmacro %}
 
 

@@ -28,6 +28,9 @@
 {% macro clickhouse__zone_to_utc(moment, zone) -%}toTimeZone(toDateTime64(toString({{ moment }}), 6, '{{ zone }}'), 'UTC'){%- endmacro %}
 
 
+{% macro clickhouse__utc_to_zone(moment, zone) -%}toDateTime64(toString(toTimeZone({{ moment }}, '{{ zone }}')), 6, 'UTC'){%- endmacro %}
+
+
 {% macro clickhouse__text_literal(value) -%}{{ call_status.spark__text_literal(value) }}{%- endmacro %}
 
 

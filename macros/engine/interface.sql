@@ -118,6 +118,17 @@
 {% macro default__zone_to_utc(moment, zone) -%}({{ moment }} at time zone '{{ zone }}' at time zone 'UTC'){%- endmacro %}
 
 
+{#-
+    What the clocks of a zone show at a UTC time.
+
+    Takes   a UTC timestamp; Jinja: the zone's name, such as 'Europe/Berlin'
+    Gives   a timestamp without a zone, daylight saving included
+    Null    null for null
+-#}
+{% macro utc_to_zone(moment, zone) -%}{{ return(adapter.dispatch('utc_to_zone', 'call_status')(moment, zone)) }}{%- endmacro %}
+{% macro default__utc_to_zone(moment, zone) -%}({{ moment }} at time zone 'UTC' at time zone '{{ zone }}'){%- endmacro %}
+
+
 {#- ==== texts ====================================================================================================== -#}
 
 {#-

@@ -32,6 +32,9 @@
 {% macro snowflake__zone_to_utc(moment, zone) -%}convert_timezone('{{ zone }}', 'UTC', {{ moment }}){%- endmacro %}
 
 
+{% macro snowflake__utc_to_zone(moment, zone) -%}convert_timezone('UTC', '{{ zone }}', {{ moment }}){%- endmacro %}
+
+
 {% macro snowflake__text_matches(text, pattern) -%}regexp_like({{ text }}, '.*({{ pattern }}).*'){%- endmacro %}
 
 

@@ -43,6 +43,9 @@
 {% macro spark__zone_to_utc(moment, zone) -%}to_utc_timestamp({{ moment }}, '{{ zone }}'){%- endmacro %}
 
 
+{% macro spark__utc_to_zone(moment, zone) -%}from_utc_timestamp({{ moment }}, '{{ zone }}'){%- endmacro %}
+
+
 {% macro spark__safe_double(column, data_type) -%}
     {#- Spark also reads Java's 1d and 1f as numbers. -#}
     case when not cast({{ column }} as string) rlike '[dDfF] *$' or lower(cast({{ column }} as string)) rlike 'inf *$' then try_cast({{ column }} as double) end

@@ -36,6 +36,9 @@
 {% macro trino__zone_to_utc(moment, zone) -%}cast(with_timezone({{ moment }}, '{{ zone }}') at time zone 'UTC' as timestamp(6)){%- endmacro %}
 
 
+{% macro trino__utc_to_zone(moment, zone) -%}cast(with_timezone({{ moment }}, 'UTC') at time zone '{{ zone }}' as timestamp(6)){%- endmacro %}
+
+
 {% macro trino__type_double() -%}double{%- endmacro %}
 
 

@@ -59,3 +59,13 @@
         'last_loaded_at': 'max',
     }) }}
 {% endmacro %}
+
+
+{#- Of an instant at which a call joined or left a queue: int_queue_evidence_packed. -#}
+{% macro get_queue_evidence_columns() %}
+    {{ return({
+        'signals': 'bit_or',
+        'first_loaded_at': 'min',
+        'last_loaded_at': 'max',
+    }) }}
+{% endmacro %}

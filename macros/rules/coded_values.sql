@@ -44,3 +44,16 @@
         {'code': 1, 'name': none, 'when': 'true'},
     ]) }}
 {% endmacro %}
+
+
+{#-
+    Why a call left a queue, by name in alphabetical order: of several reasons at one instant the first counts. Read from
+    int_queue_evidence_packed, so these codes are not stored.
+-#}
+{% macro queue_exits() %}
+    {%- set exits = [] -%}
+    {%- for name in ['abandoned', 'callback', 'empty', 'full', 'key', 'timeout'] -%}
+        {%- do exits.append({'code': loop.index0, 'name': name, 'when': call_status.has_signal('queue_left_' ~ name)}) -%}
+    {%- endfor -%}
+    {{ return(exits + [{'code': 15, 'name': none, 'when': 'true'}]) }}
+{% endmacro %}

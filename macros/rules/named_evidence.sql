@@ -17,6 +17,7 @@
         {'name': 'has_voicemail', 'type': 'boolean', 'meaning': 'a message was left: a `voicemail_left` whose `seconds` is at least `call_status_min_voicemail_seconds` or empty'},
         {'name': 'has_caller_blocked', 'type': 'boolean', 'meaning': 'any `caller_blocked`'},
         {'name': 'is_after_hours', 'type': 'boolean', 'meaning': 'any `after_hours_message_started`'},
+        {'name': 'is_closed_with_message', 'type': 'boolean', 'meaning': "`raw.business_hours` says that the business's number was closed when the call started, and `raw.phone_numbers` that it plays a message then"},
         {'name': 'agents_rung', 'type': 'integer', 'meaning': 'how many legs have an `agent_ringing`, `agent_answered` (not by a machine), `agent_rejected` or `agent_no_answer`. A leg is what shares a `leg_id`, or an `agent_id` where there is no `leg_id`; events with neither are one leg'},
         {'name': 'agents_rejected', 'type': 'integer', 'meaning': 'how many of those legs have an `agent_rejected` and no answer'},
         {'name': 'any_rejection_counts', 'type': 'boolean', 'meaning': 'true where `call_status_reject_rule` is `any`'},

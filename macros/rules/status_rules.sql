@@ -41,10 +41,11 @@
     },
     {
         'direction': 'incoming', 'rule': 'incoming_after_hours', 'status': 'Call Not Set-Up',
-        'when': 'is_after_hours and agents_rung = 0 and not reached_queue',
-        'description': 'The after-work-hours message played, no agent was rung and the caller came into no queue.',
+        'when': '(is_after_hours or is_closed_with_message) and agents_rung = 0 and not reached_queue',
+        'description': 'The after-work-hours message played, or the number was closed and plays one then; no agent was rung and the caller came into no queue.',
         'reasons': [
-            {'reason': 'after_hours_message', 'message': 'caller tried to call out of business hours.'},
+            {'reason': 'after_hours_message', 'when': 'is_after_hours', 'message': 'caller tried to call out of business hours.'},
+            {'reason': 'outside_business_hours', 'inferred': true, 'message': 'caller tried to call out of business hours.'},
         ],
     },
     {

@@ -4,6 +4,7 @@
 -#}
 {% macro check_before_models() %}
     {%- do call_status.get_raw_tables() -%}
+    {%- for name in call_status.get_firm_tables() -%}{%- do call_status.raw_table(name) -%}{%- endfor -%}
     {%- if execute -%}
         {%- do call_status.refuse_to_seed_over_own_events() -%}
         {%- if call_status.get_selected_models() -%}
@@ -11,6 +12,7 @@
             {%- do call_status.check_masking() -%}
             {%- do call_status.report_changed_mappings() -%}
             {%- do call_status.report_overlapping_sources() -%}
+            {%- do call_status.report_firm_problems() -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
@@ -99,7 +101,7 @@
     masks as it was told when it was made: a run that does not make it anew checks it as well.
 -#}
 {% macro check_masking() %}
-    {%- for name in ['int_call_events', 'int_call_evidence_packed', 'int_leg_evidence_packed'] -%}
+    {%- for name in ['int_call_events', 'int_call_evidence_packed', 'int_leg_evidence_packed', 'int_queue_evidence_packed'] -%}
         {%- set is_made_anew = 'model.call_status.int_call_events' in selected_resources if name == 'int_call_events'
             else call_status.is_built_anew(name) -%}
         {%- set relation = call_status.get_relation_of_model(name) if not is_made_anew else none -%}
@@ -134,7 +136,10 @@
 -#}
 {% macro refuse_to_seed_over_own_events() %}
     {%- set seed = graph.nodes.get('seed.call_status.sample_call_events') -%}
-    {%- if seed and selected_resources | select('in', ['seed.call_status.sample_call_events', 'seed.call_status.sample_call_events_unreadable', 'seed.call_status.sample_twilio_calls']) | list -%}
+    {%- set parts = ['call_events', 'call_events_unreadable', 'twilio_calls'] + call_status.get_firm_tables() -%}
+    {%- set seeds = [] -%}
+    {%- for part in parts -%}{%- do seeds.append('seed.call_status.sample_' ~ part) -%}{%- endfor -%}
+    {%- if seed and selected_resources | select('in', seeds) | list -%}
         {%- set events = adapter.get_relation(seed.database, seed.schema, seed.alias) -%}
         {%- set files = adapter.get_relation(seed.database, seed.schema, 'loaded_files') -%}
         {%- set found = [] -%}
@@ -157,9 +162,18 @@
             {%- set is_other = "sid not like 'CAsample%'" if 'sid' in names else '1 = 1' -%}
             {%- do found.extend(call_status.fetch('select 1 from ' ~ calls ~ ' where ' ~ is_other ~ ' limit 1')) -%}
         {%- endif -%}
+        {%- for name in call_status.get_firm_tables() -%}
+            {%- set table = adapter.get_relation(seed.database, seed.schema, name) -%}
+            {%- if table -%}
+                {%- set loaded_at = call_status.timestamp_literal(call_status.parse_timestamp(seed.meta['firm_loaded_at'])) -%}
+                {%- set has_time = 'loaded_at' in call_status.get_existing_columns(table) -%}
+                {%- set is_other = 'loaded_at is null or loaded_at <> ' ~ loaded_at if has_time else '1 = 1' -%}
+                {%- do found.extend(call_status.fetch('select 1 from ' ~ table ~ ' where ' ~ is_other ~ ' limit 1')) -%}
+            {%- endif -%}
+        {%- endfor -%}
         {%- if found -%}
             {{ exceptions.raise_compiler_error(
-                "This database holds raw events of your own in the schema " ~ seed.schema ~ ", and the sample would replace them. Nothing"
+                "This database holds raw events of your own, or your numbers, agents or hours, in the schema " ~ seed.schema ~ ", and the sample would replace them. Nothing"
                 ~ " was changed. To see the sample, use `scripts/run`, or let CALL_STATUS_DB name another file.") }}
         {%- endif -%}
     {%- endif -%}

@@ -69,20 +69,20 @@
 -#}
 {% macro get_next_write_number() %}
     {%- if not execute -%}{{ return(1) }}{%- endif -%}
-    {%- set numbers = [0] -%}
-    {%- for model in ['int_call_evidence_packed', 'int_leg_evidence_packed', 'fct_calls'] -%}
+    {%- set newest = [] -%}
+    {%- for model in ['int_call_evidence_packed', 'int_leg_evidence_packed', 'int_queue_evidence_packed', 'fct_calls'] -%}
         {%- set relation = call_status.get_relation_of_model(model) -%}
         {%- if relation and 'write_number' in call_status.get_existing_columns(relation) -%}
-            {%- set found = call_status.fetch('select max(write_number) from ' ~ relation)[0][0] -%}
-            {%- do numbers.append(found | int if found is not none else 0) -%}
+            {%- do newest.append('select max(write_number) as write_number from ' ~ relation) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(numbers | max + 1) }}
+    {%- set found = call_status.fetch('select max(write_number) from (' ~ newest | join(' union all ') ~ ') as newest')[0][0] if newest else none -%}
+    {{ return((found | int if found is not none else 0) + 1) }}
 {% endmacro %}
 
 
-{#- The relation of a model of this package in the database; none where it was not built yet, or is switched off. -#}
+{#- The relation of a model of this package in the database; none where it was not built yet, is switched off, or in a unit test. -#}
 {% macro get_relation_of_model(name) %}
-    {%- set node = graph.nodes.get('model.call_status.' ~ name) -%}
+    {%- set node = graph.get('nodes', {}).get('model.call_status.' ~ name) -%}
     {{ return(adapter.get_relation(node.database, node.schema, node.alias) if node else none) }}
 {% endmacro %}

@@ -73,8 +73,48 @@
             select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}
         ) as opened_by_the_clock
         union all
-        select call_hash from {{ this }} where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
+        {{ call_status.calls_of_other_rules_rows() }}
 {% endmacro %}
+
+
+{#-
+    The call_hash of calls that other rules derived, or other business hours. Where no hours are known, a fingerprint with hours is
+    another one as well.
+-#}
+{% macro calls_of_other_rules_rows() %}
+    {%- set hours = ref('call_status', 'int_hours_of_numbers') -%}
+    {%- if not execute or call_status.fetch('select 1 from ' ~ hours ~ ' limit 1') | length == 0 -%}
+        select call_hash from {{ this }} where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
+    {%- else -%}
+        select facts.call_hash
+        from {{ this }} as facts
+        left join (
+            select
+                called.business_number,
+                hours.hours_fingerprint
+            from (select distinct business_number from {{ this }}) as called
+            inner join {{ hours }} as hours on {{ call_status.key_of_hours('called.business_number') }} = hours.number_key
+        ) as hours
+            on facts.direction = 'incoming' and coalesce(facts.business_number, '') = coalesce(hours.business_number, '')
+        where facts.rules_fingerprint <> {{ call_status.fingerprint_of_call('hours.hours_fingerprint') }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The fingerprint of a call: that of the rules, and behind a slash that of the hours of its number, where they are known. -#}
+{% macro fingerprint_of_call(hours_fingerprint) -%}
+    '{{ call_status.rules_fingerprint() }}' || coalesce('/' || {{ hours_fingerprint }}, '')
+{%- endmacro %}
+
+
+{#- The number_key in int_hours_of_numbers that a number goes by: its own, or the empty one of all other numbers. -#}
+{% macro key_of_hours(number) -%}
+    case
+        when {{ call_status.number_key(number) }} in (select known.number_key from {{ ref('call_status', 'int_hours_of_numbers') }} as known)
+        then {{ call_status.number_key(number) }}
+        else ''
+    end
+{%- endmacro %}
 
 
 {#-

@@ -1,22 +1,25 @@
 {#-
     Incremental strategies of the package: how the rows that a run made take the place of stored ones, in one transaction.
 
-    | strategy             | models                   | what the new rows replace                                        |
-    |----------------------|--------------------------|------------------------------------------------------------------|
-    | replace_evidence     | int_…_evidence_packed    | all rows of the same call_hash                                   |
-    | replace_facts        | fct_calls                | the same; a new row without a status only deletes its stored row |
-    | replace_loads        | quarantined_call_events  | all rows of the loads that were read                             |
-    | replace_load_days    | event_accounting         | all rows of the load days that were counted                      |
-    | keep_rows            | int_noted_loads          | nothing, and none is added: readers add their own                |
+    | strategy              | models                          | what the new rows replace                                         |
+    |-----------------------|---------------------------------|-------------------------------------------------------------------|
+    | replace_evidence      | int_…_evidence_packed           | all rows of the same call_hash                                    |
+    | replace_facts         | fct_calls                       | the same; a new row without a status only deletes its stored row  |
+    | replace_loads         | quarantined_call_events         | all rows of the loads that were read                              |
+    | replace_load_days     | event_accounting                | all rows of the load days that were counted                       |
+    | replace_changed_hours | fct_call_legs, fct_queue_visits | all rows of calls that started in an hour in which a call changed |
+    | replace_changed_dates | fct_calls_hourly                | all rows of the local dates on which a call changed               |
+    | replace_concerned     | int_missed_call_contacts        | all rows of missed calls that a changed call may concern          |
 -#}
 
 {#- In a backfill the evidence may not become less than it was (check_nothing_is_taken_back). -#}
 {% macro get_incremental_replace_evidence_sql(arg_dict) %}
     {%- set target, new, columns = arg_dict['target_relation'], arg_dict['temp_relation'], call_status.get_written_columns(arg_dict) -%}
-    {%- set is_leg = 'leg' in columns -%}
-    {%- set keys = ['call_hash', 'source_system', 'call_id'] + (['leg'] if is_leg else []) -%}
+    {%- set keys = ['call_hash', 'source_system', 'call_id'] + ['leg', 'queue', 'occurred_at'] | select('in', columns) | list -%}
     {%- if call_status.is_backfill() and not call_status.setting('backfill_takes_back') -%}
-        {%- set evidence = call_status.get_leg_evidence_columns() if is_leg else call_status.get_call_evidence_columns() -%}
+        {%- set evidence = call_status.get_leg_evidence_columns() if 'leg' in columns
+            else call_status.get_queue_evidence_columns() if 'queue' in columns
+            else call_status.get_call_evidence_columns() -%}
         {%- do call_status.check_nothing_is_taken_back(target, new, keys, evidence) -%}
     {%- endif -%}
     {%- set delete_where -%}
@@ -33,6 +36,7 @@
 {% macro get_incremental_replace_facts_sql(arg_dict) %}
     {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
     {%- do call_status.report_changed_rules(target, new) -%}
+    {%- if call_status.is_incremental_run() -%}{%- do call_status.log_changed_hours(target, new) -%}{%- endif -%}
     {%- set delete_where -%}
         {{ 'call_hash in (select call_hash from ' ~ new ~ ')' if call_status.is_incremental_run() else '1 = 1' }}
     {%- endset -%}
@@ -43,21 +47,39 @@
 
 {% macro get_incremental_replace_loads_sql(arg_dict) %}
     {%- set delete_where = call_status.is_in_ranges(call_status.get_pending_ranges()) -%}
-    {{ call_status.replace_rows(
-        arg_dict['target_relation'], arg_dict['temp_relation'], call_status.get_written_columns(arg_dict), delete_where, '1 = 1', []) }}
+    {{ call_status.replace_all_where(arg_dict, delete_where) }}
 {% endmacro %}
 
 
 {% macro get_incremental_replace_load_days_sql(arg_dict) %}
     {%- set midnight = 'cast(load_date as ' ~ dbt.type_timestamp() ~ ')' -%}
     {%- set delete_where = call_status.is_in_ranges(call_status.get_pending_ranges(whole_days=true), midnight) -%}
-    {{ call_status.replace_rows(
-        arg_dict['target_relation'], arg_dict['temp_relation'], call_status.get_written_columns(arg_dict), delete_where, '1 = 1', []) }}
+    {{ call_status.replace_all_where(arg_dict, delete_where) }}
 {% endmacro %}
 
 
-{% macro get_incremental_keep_rows_sql(arg_dict) %}
-    select 'readers add their rows'
+{% macro get_incremental_replace_changed_hours_sql(arg_dict) %}
+    {%- set delete_where = call_status.is_in_changed_hours(call_status.get_changes(has_definitions=false), 'call_started_at') -%}
+    {{ call_status.replace_all_where(arg_dict, delete_where) }}
+{% endmacro %}
+
+
+{% macro get_incremental_replace_changed_dates_sql(arg_dict) %}
+    {%- set delete_where = call_status.is_on_changed_date(call_status.get_changes()) -%}
+    {{ call_status.replace_all_where(arg_dict, delete_where) }}
+{% endmacro %}
+
+
+{% macro get_incremental_replace_concerned_sql(arg_dict) %}
+    {%- set delete_where = call_status.is_concerned(call_status.get_changes()) -%}
+    {{ call_status.replace_all_where(arg_dict, delete_where) }}
+{% endmacro %}
+
+
+{#- All new rows take the place of the stored ones of which the condition is true. -#}
+{% macro replace_all_where(arg_dict, delete_where) %}
+    {{ call_status.replace_rows(
+        arg_dict['target_relation'], arg_dict['temp_relation'], call_status.get_written_columns(arg_dict), delete_where, '1 = 1', []) }}
 {% endmacro %}
 
 

@@ -11,6 +11,26 @@
 {%- endmacro %}
 
 
+{#-
+    The customer's number of an event: as it was sent, dropped, or the hash of its key, so that two spellings of one number have
+    one hash. Before it is hashed, the country of the business's number completes it. Null where it is withheld.
+-#}
+{% macro masked_customer_number(number, business_number) -%}
+    {%- set given = call_status.given_number(number) -%}
+    {%- if call_status.setting('pii') == 'hash' -%}
+        {%- set country -%}
+            (
+                select max(numbers.country) from {{ ref('call_status', 'int_phone_numbers') }} as numbers
+                where numbers.number_key = {{ call_status.number_key(business_number) }}
+            )
+        {%- endset -%}
+        case when {{ given }} is not null then {{ call_status.masked_number(call_status.international_key(number, country)) }} end
+    {%- else -%}
+        {{ call_status.masked_number(given) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- Free text that may hold a customer's number. It is null unless numbers are kept as they are. -#}
 {% macro masked_text(column) -%}
     {{ column if call_status.setting('pii') == 'keep' else 'cast(null as ' ~ dbt.type_string() ~ ')' }}

@@ -15,6 +15,8 @@
         'warn_refused_share': {'default': 0.01, 'kind': 'number', 'from': 0, 'to': 1, 'allowed': 'a share from 0 to 1'},
         'pii': {'default': 'keep', 'kind': 'choice', 'choices': ['keep', 'hash', 'drop'], 'allowed': "'keep', 'hash' or 'drop'"},
         'service_level_seconds': {'default': 20, 'kind': 'number', 'above': 0, 'allowed': 'a number of seconds above 0, at most 1000000'},
+        'short_abandon_seconds': {'default': 5, 'kind': 'number', 'from': 0, 'allowed': 'a number of seconds from 0 to 1000000'},
+        'callback_window_hours': {'default': 72, 'kind': 'number', 'above': 0, 'to': 8760, 'allowed': 'a number of hours above 0, at most 8760'},
         'time_zone': {'default': 'UTC', 'kind': 'zone', 'allowed': "the name of a time zone, such as 'Europe/Berlin'"},
         'count_loads_of_days': {'default': none, 'kind': 'days_back', 'allowed': 'a whole number of days from 1 to 100000, or nothing for all loads'},
         'raw_database': {'default': none, 'kind': 'name or none', 'allowed': "the name of a database (letters, digits, blanks and _ - $), or nothing for the target's"},
@@ -28,7 +30,7 @@
 
 {#- The raw tables that call_status_raw_identifiers may name. -#}
 {% macro get_renamable_tables() %}
-    {%- set names = ['call_events', 'call_events_unreadable', 'call_log_statuses', 'call_status_mappings', 'call_status_pii_key'] -%}
+    {%- set names = ['call_events', 'call_events_unreadable', 'call_log_statuses', 'call_status_mappings', 'call_status_pii_key'] + call_status.get_firm_tables() -%}
     {%- for tables in call_status.get_sources().values() -%}{%- do names.extend(tables | reject('equalto', 'canonical')) -%}{%- endfor -%}
     {{ return(names) }}
 {% endmacro %}
@@ -54,7 +56,7 @@
     {%- elif kind in ('name', 'name or none') -%}
         {%- set ok = call_status.is_name(value) or (value is none and kind == 'name or none') -%}
     {%- elif kind == 'zone' -%}
-        {%- set ok = value is string and modules.re.fullmatch('[A-Za-z]+(/[A-Za-z_+-]+)*[0-9]*', value) is not none -%}
+        {%- set ok = value is string and value in modules.pytz.all_timezones_set -%}
     {%- elif kind == 'names' -%}
         {%- set found = [] -%}
         {%- for key in (value if value is mapping else []) if key in rule['names'] and call_status.is_name(value[key]) -%}

@@ -124,20 +124,27 @@
 {%- endmacro %}
 
 
+{#- A number without blanks, brackets and other marks that people write into it, in lower case. Null for null. -#}
+{% macro bare_number(column) -%}
+    {%- set bare = namespace(text='lower(' ~ column ~ ')') -%}
+    {%- for mark in [' ', '(', ')', '-', '.', '/', "'", '=', '"'] -%}
+        {%- set bare.text = 'replace(' ~ bare.text ~ ", " ~ call_status.text_literal(mark) ~ ", '')" -%}
+    {%- endfor -%}
+    {{ bare.text }}
+{%- endmacro %}
+
+
 {#-
     A number as it was sent; null where it says that the number is withheld: a word such as `anonymous`, -1, zeros only, or the
     digits that spell ANONYMOUS or RESTRICTED on a keypad. A full international number is seen at a glance.
 -#}
 {% macro given_number(column) -%}
-    {%- set bare = namespace(text='lower(' ~ column ~ ')') -%}
-    {%- for mark in [' ', '(', ')', '-', '.', '/', "'", '=', '"'] -%}
-        {%- set bare.text = 'replace(' ~ bare.text ~ ", " ~ call_status.text_literal(mark) ~ ", '')" -%}
-    {%- endfor -%}
+    {%- set bare = call_status.bare_number(column) -%}
     case
         when {{ column }} like '+%' and {{ column }} not like '+0%' and length({{ column }}) >= 12 then {{ column }}
-        when {{ bare.text }} in ('', 'anonymous', 'unknown', 'restricted', 'private', 'withheld', 'unavailable') then null
-        when {{ bare.text }} like 'anonymous@%' or {{ bare.text }} like 'sip:anonymous@%' or trim({{ column }}) = '-1' then null
-        when replace(replace({{ bare.text }}, '+', ''), '0', '') in ('', '266696687', '7378742833') then null
+        when {{ bare }} in ('', 'anonymous', 'unknown', 'restricted', 'private', 'withheld', 'unavailable') then null
+        when {{ bare }} like 'anonymous@%' or {{ bare }} like 'sip:anonymous@%' or trim({{ column }}) = '-1' then null
+        when replace(replace({{ bare }}, '+', ''), '0', '') in ('', '266696687', '7378742833') then null
         else {{ column }}
     end
 {%- endmacro %}

@@ -6,6 +6,7 @@
 | `sample` | scripts/run, benchmarks/generate-events: the bundled sample |
 | `docs` | scripts/render-docs: what the documentation says of rules and sample |
 | `explain` | scripts/explain: one call |
+| `board` | scripts/board: the boards of charts/ |
 | `new_source` | scripts/new-source: begins an adapter |
 | `dbt` | the one way to call dbt from Python |
 | `canonical_columns` | the columns of a raw call event |

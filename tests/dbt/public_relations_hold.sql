@@ -1,6 +1,6 @@
 -- One row per broken promise of the public relations. The promises are those that the YAML files of models/marts test column
 -- by column: keys are there and unique, every call has a status of its direction and the rule that gives it, no call is open
--- and concluded at once, every leg has its call, and lists of values hold.
+-- and concluded at once, every leg and every visit to a queue has its call, and lists of values hold.
 --
 -- This query runs in projects that install the package, where the tests of columns are off (dbt_project.yml says why).
 
@@ -10,6 +10,10 @@ with calls as (
 
 legs as (
     select * from {{ ref('call_status', 'fct_call_legs') }}
+),
+
+queue_visits as (
+    select * from {{ ref('call_status', 'fct_queue_visits') }}
 ),
 
 open_calls as (
@@ -95,6 +99,36 @@ select
     leg_key as row_key
 from legs
 where leg_status is null or leg_status not in ('answered', 'rejected', 'unavailable', 'answered_elsewhere', 'missed')
+
+union all
+
+select
+    'fct_queue_visits: two rows of one call and queue' as broken_promise,
+    call_key as row_key
+from queue_visits
+group by call_key, queue
+having count(*) > 1
+
+union all
+
+select
+    'fct_queue_visits: no such call in fct_calls' as broken_promise,
+    queue_visits.call_key as row_key
+from queue_visits
+left join calls on queue_visits.call_key = calls.call_key
+where calls.call_key is null
+
+union all
+
+select
+    'fct_queue_visits: outcome is none of its values' as broken_promise,
+    call_key as row_key
+from queue_visits
+where
+    outcome is null
+    or outcome not in (
+        'answered', 'overflow', 'abandoned', 'timeout', 'full', 'empty', 'key', 'callback', 'not_served'
+    )
 
 union all
 

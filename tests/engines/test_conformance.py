@@ -158,6 +158,31 @@ CASES = [
         ("cast('2026-07-01 10:00:00' as timestamp)",),
     ),
     Case("winter in Berlin", macro("zone_to_utc('v', 'Europe/Berlin')"), datetime(2026, 3, 2, 9, 0, 0, 1), (MOMENT,)),
+    *(
+        Case(
+            f"the clocks of {zone}, {what}",
+            macro(f"utc_to_zone('v', '{zone}')"),
+            local,
+            (f"cast('{utc}' as timestamp)",),
+        )
+        for what, zone, utc, local in [
+            ("winter", "Europe/Berlin", "2026-03-02 23:30:00.000001", datetime(2026, 3, 3, 0, 30, 0, 1)),
+            ("the first of two half past two", "Europe/Berlin", "2026-10-25 00:30:00", datetime(2026, 10, 25, 2, 30)),
+            ("the second", "Europe/Berlin", "2026-10-25 01:30:00", datetime(2026, 10, 25, 2, 30)),
+            ("summer has begun", "Europe/Berlin", "2026-03-29 01:00:00", datetime(2026, 3, 29, 3)),
+            ("half an hour off", "America/St_Johns", "2026-07-01 00:00:00", datetime(2026, 6, 30, 21, 30)),
+        ]
+    ),
+    Case("no time", macro("utc_to_zone('v', 'Europe/Berlin')"), None, ("cast(null as timestamp)",)),
+    *(
+        Case(f"day of the week: {day}", macro("weekday('v')"), number, (f"cast('{day}' as timestamp)",))
+        for day, number in [("2026-03-02 00:00:00", 1), ("2026-03-06 23:59:59.999999", 5), ("2026-03-08 12:00:00", 7)]
+    ),
+    *(
+        Case(f"day of the week of a date: {day}", macro("weekday('v')"), number, (f"cast('{day}' as date)",))
+        for day, number in [("2026-03-02", 1), ("2026-03-08", 7)]
+    ),
+    Case("minute of the day", macro("minute_of_day('v')"), 1439, ("cast('2026-03-02 23:59:59.999999' as timestamp)",)),
 ]
 for text, time in {
     "2026-03-02 10:00:00": datetime(2026, 3, 2, 10),

@@ -211,7 +211,7 @@ def test_it_uses_only_operators_of_the_engine(engine, statements):
 def test_what_dbt_deprecates_is_an_error(tmp_path):
     """The fixture above parses with deprecations as errors; here is one, so that this is known to work."""
     project = tmp_path / "project"
-    for folder in ("macros", "models", "analyses", "seeds", "tests/dbt"):
+    for folder in ("macros", "models", "seeds", "tests/dbt"):
         shutil.copytree(PROJECT / folder, project / folder)
     shutil.copy(PROJECT / "dbt_project.yml", project)
     groups = project / "models" / "_groups.yml"

@@ -6,7 +6,12 @@ from support.scenario_files import AS_OF, LOADED_AT, read_scenarios
 
 from engines.warehouses import raw_tables
 
-TABLES = ["main_internal.int_call_evidence_packed", "main_internal.int_leg_evidence_packed", "main.fct_calls"]
+TABLES = [
+    "main_internal.int_call_evidence_packed",
+    "main_internal.int_leg_evidence_packed",
+    "main_internal.int_queue_evidence_packed",
+    "main.fct_calls",
+]
 
 
 def run(warehouse, *options, events=(), directory=None):
@@ -43,6 +48,7 @@ def test_runs_merge(new_engine, tmp_path):
         "int_call_evidence_packed",
         "int_leg_evidence_packed",
         "int_noted_loads",
+        "int_queue_evidence_packed",
         "int_raw_loads",
         "int_unmapped_words",
     }

@@ -1,6 +1,7 @@
 """The same raw events give the same public relations on this engine as on DuckDB, value by value, run after run."""
 
 import random
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -116,8 +117,8 @@ def test_sample(both):
     variables = run.variables_of_sample()
     variables["call_status_sources"] = warehouses.sources_of_sample(variables["call_status_sources"])
     both.duckdb.dbt("seed", "--target", "sample_raw")
-    for table in ("raw.call_events", "raw.call_events_unreadable", "raw.twilio_calls"):
-        both.engine.append_from(both.duckdb.path, table)
+    for table in ("call_events", "call_events_unreadable", "twilio_calls", "phone_numbers", "agents", "business_hours"):
+        both.engine.append_from(both.duckdb.path, f"raw.{table}")
     both.dbt("build", vars=variables)
     both.compare("first build")
     before = both.engine.query("select call_key, derived_at from fct_calls")
@@ -180,6 +181,83 @@ def test_refused_events_leave_with_their_load(both, tmp_path):
     both.dbt("run", vars={**clock, "call_status_canonical_identifier": "other_events"})
     both.compare("another raw table")
     assert both.engine.query("select * from quarantined_call_events") == []
+
+
+# What people write, in texts and in types of their own; and what cannot be read.
+FIRM = {
+    "phone_numbers": {
+        "number, name, team, country, time_zone, has_after_hours_message, loaded_at": [
+            "('+44 20', 'old', null, 'gb', 'Europe/London', 'Yes', timestamp '2026-03-01')",
+            "('0044 20', 'new', ' a\u00a0b ', 'GB', 'America/Argentina/Ushuaia', 'no', timestamp '2026-03-02')",
+            "('1', 'tie', null, 'UK', 'europe/london', 'maybe', null)",
+            "('1', 'Tie', null, '', 'UTC', '1.0', null)",
+            "('', 'none', null, null, null, null, null)",
+        ],
+        "number, has_after_hours_message": ["(442079460001, true)", "(1, null)"],
+    },
+    "agents": {
+        "agent_id, name, is_active": ["('anna', 'Anna', 'FALSE')", "('Anna', 'Other', null)", "(null, 'none', 'x')"],
+        "agent_id, is_active": ["(7, false)", "(8, true)"],
+    },
+    "business_hours": {
+        "business_number, weekday, date, opens_at, closes_at": [
+            "(null, '1', null, '9:00', '17:30:29.5')",
+            "('', '7.0', '', '00:00', '24:00:00')",
+            "('+1', null, '2026-12-24', '23:59:59', '1:00')",
+            "(null, null, '2026-12-25', '', null)",
+            "(null, null, '2026-02-30', null, null)",
+            "(null, null, '2026-12-24 00:00:00', null, null)",
+            "(null, 'Monday', null, null, null)",
+            "(null, '0', null, null, null)",
+            "(null, '2', null, '9', '10:00')",
+            "(null, '3', null, '24:00', '10:00')",
+            "(null, '4', null, '09:00', '9:60')",
+            "(null, '5', null, '09:00', null)",
+            "(null, '6', '2026-12-24', null, null)",
+            "(null, null, null, '09:00', '10:00')",
+        ],
+        "business_number, weekday, date, opens_at, closes_at, loaded_at": [
+            "(1, 2, date '2026-12-25', '09:00', '10:00', timestamp '2026-03-01')",
+            "(1, 3, null, '09:00', '10:00', timestamp '2026-03-01')",
+            "(2, 3, null, '09:00', '10:00', timestamp '2026-03-02')",
+            "(2, 4, null, '09:00', '10:00', null)",
+            "(null, null, date '2026-12-25', null, null, null)",
+        ],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def both_with_firm(new_duckdb, new_engine):
+    """Both with all tables of FIRM: the first of each is called `<table>_0`, the second `<table>_1`."""
+    both = Both(new_duckdb(), new_engine())
+    names = {f"{table}_{n}": parts for table, ways in FIRM.items() for n, parts in enumerate(ways.items())}
+    with duckdb.connect(both.duckdb.path) as connection:
+        connection.execute("create schema raw")
+        for name, (columns, rows) in names.items():
+            connection.execute(f"create table raw.{name} as from (values {', '.join(rows)}) as t({columns})")
+    for name in names:
+        both.engine.append_from(both.duckdb.path, f"raw.{name}")
+    return both
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_tables_of_the_firm(both_with_firm, number):
+    """What staging reads of them, and what a run says of the rest."""
+    named = {"call_status_raw_identifiers": {table: f"{table}_{number}" for table in FIRM}}
+    found = []
+    for warehouse in (both_with_firm.duckdb, both_with_firm.engine):
+        rows = {table: staged_rows(warehouse, table, named) for table in FIRM}
+        warehouse.dbt("run", "--select", "source_capabilities", vars=named)
+        log = (warehouse.directory / "logs" / "dbt.log").read_text("utf-8")
+        found.append((rows, [line for line in re.findall("Not everything in .*", log) if f"_{number} " in line]))
+    assert found[0] == found[1]
+    assert all(found[0][0].values())
+
+
+def staged_rows(warehouse, table, vars):
+    shown = warehouse.dbt("show", "--select", f"stg_firm__{table}", "--limit", "100", vars=vars).results[0]
+    return sorted(tuple("" if value is None else str(value) for value in row) for row in shown.agate_table.rows)
 
 
 LOADED_AT = [datetime(2026, 3, 20, 0, 5), datetime(2026, 3, 19, 22, 30), datetime(2026, 3, 20, 11, 30)]

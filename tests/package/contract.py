@@ -41,6 +41,8 @@ STATUSES = {
     "outgoing": ("Completed", "No Answer", "Rejected", "Canceled"),
 }
 ENDED_BY = ("customer", "agent", "system")
+# What came of a wait in a queue, in the order in which it is looked for.
+QUEUE_OUTCOMES = ("answered", "overflow", "abandoned", "callback", "empty", "full", "key", "timeout", "not_served")
 LEG_STATUSES = ("answered", "rejected", "unavailable", "answered_elsewhere", "missed")
 # From the nearest to the furthest.
 STAGES = (
@@ -77,8 +79,10 @@ ALLOWED = {
     ("fct_incoming_calls", "status"): STATUSES["incoming"],
     ("fct_outgoing_calls", "status"): STATUSES["outgoing"],
     ("fct_call_legs", "leg_status"): LEG_STATUSES,
+    ("fct_queue_visits", "outcome"): QUEUE_OUTCOMES,
     ("fct_open_calls", "direction"): DIRECTIONS,
     ("fct_open_calls", "stage"): STAGES,
+    ("fct_missed_call_followups", "contact_direction"): DIRECTIONS,
     ("dim_call_status", "direction"): DIRECTIONS,
     ("call_status_rules", "direction"): DIRECTIONS,
     ("quarantined_call_events", "quarantine_reason"): QUARANTINE_REASONS,
@@ -93,7 +97,7 @@ CALL = columns("""
     customer_number varchar, business_number varchar, queue varchar, last_queue varchar, agent_id varchar,
     agents_rung integer, agents_rejected integer,
     reached_welcome boolean, reached_ivr boolean, reached_queue boolean, reached_voicemail boolean,
-    has_voicemail boolean, is_after_hours boolean, is_transferred boolean,
+    has_voicemail boolean, is_after_hours boolean, is_outside_business_hours boolean, is_transferred boolean,
     ended_by varchar, is_end_inferred boolean, cause_scheme varchar, cause_code varchar,
     started_at timestamp, queued_at timestamp, first_ring_at timestamp, answered_at timestamp, ended_at timestamp,
     wait_seconds double, ring_seconds double, talk_seconds double, total_seconds double,
@@ -102,13 +106,17 @@ CALL = columns("""
 """)
 ONLY_INCOMING = """
     queue last_queue voicemail_seconds agents_rung agents_rejected reached_welcome reached_ivr reached_queue reached_voicemail has_voicemail
-    is_after_hours queued_at wait_seconds
+    is_after_hours is_outside_business_hours queued_at wait_seconds
 """.split()
 OUTGOING_CALL = {name: kind for name, kind in CALL.items() if name not in ONLY_INCOMING}
 
 LEG = columns("""
     call_key varchar, leg_key varchar, source_system varchar, call_id varchar, agent_id varchar, leg_status varchar,
-    ringing_at timestamp, answered_at timestamp, ended_at timestamp, ring_seconds double, talk_seconds double
+    call_started_at timestamp, ringing_at timestamp, answered_at timestamp, ended_at timestamp, ring_seconds double, talk_seconds double
+""")
+QUEUE_VISIT = columns("""
+    call_key varchar, queue varchar, call_started_at timestamp, joined_at timestamp, left_at timestamp, wait_seconds double,
+    agents_rung integer, outcome varchar
 """)
 OPEN_CALL = columns("""
     call_key varchar, source_system varchar, call_id varchar, direction varchar, stage varchar,
@@ -150,6 +158,36 @@ CAPABILITY = columns("""
     source varchar, direction varchar, status varchar, status_reason varchar, capability varchar, could_also_be varchar,
     why varchar
 """)
+CALL_FOR_ANALYSIS = {
+    **CALL,
+    **columns("""
+    number_name varchar, agent_name varchar, team varchar, customer_key varchar, local_started_at timestamp,
+    is_offered boolean, is_abandoned boolean, is_short_abandoned boolean, is_within_service_level boolean,
+    local_date date, local_hour integer, local_weekday integer
+    """),
+}
+CALLS_OF_AN_HOUR = columns("""
+    local_date date, local_hour integer, direction varchar, status varchar, status_reason varchar, business_number varchar,
+    queue varchar, agent_id varchar, calls bigint, offered_calls bigint, answered_calls bigint, abandoned_calls bigint,
+    short_abandoned_calls bigint, calls_within_service_level bigint, service_level_calls bigint,
+    wait_seconds_sum double, wait_seconds_count bigint, talk_seconds_sum double, talk_seconds_count bigint,
+    ring_seconds_sum double, ring_seconds_count bigint, kpi_fingerprint varchar
+""")
+FOLLOWUP = columns("""
+    call_key varchar, business_number varchar, customer_number varchar, queue varchar, status varchar, status_reason varchar,
+    started_at timestamp, ended_at timestamp, customer_key varchar, contact_call_key varchar, contact_direction varchar,
+    first_contact_at timestamp, seconds_to_contact double, attempts_by_caller integer, attempts_by_team integer,
+    is_returned boolean, is_owed boolean, is_expired boolean
+""")
+PHONE_NUMBER = columns("""
+    business_number varchar, number_key varchar, number_name varchar, team varchar, country varchar, time_zone varchar,
+    has_after_hours_message boolean, is_described boolean
+""")
+AGENT = columns("agent_id varchar, agent_name varchar, team varchar, is_active boolean, is_described boolean")
+DAY = columns("""
+    date_day date, weekday integer, weekday_name varchar, week_start date, month_start date, quarter_start date,
+    year_number integer, month_number integer, day_of_month integer, is_weekend boolean
+""")
 REUSED_ID = columns("""
     call_key varchar, source varchar, source_system varchar, call_id varchar, started_at timestamp, first_ended_at timestamp,
     last_event_at timestamp
@@ -166,6 +204,7 @@ CONTRACT = {
     "fct_incoming_calls": Relation(CALL, ("call_key",), without_hash(CALL)),
     "fct_outgoing_calls": Relation(OUTGOING_CALL, ("call_key",), without_hash(OUTGOING_CALL)),
     "fct_call_legs": Relation(LEG, ("leg_key",), tuple(LEG)),
+    "fct_queue_visits": Relation(QUEUE_VISIT, ("call_key", "queue"), tuple(QUEUE_VISIT)),
     "fct_open_calls": Relation(OPEN_CALL, ("call_key",), tuple(OPEN_CALL)),
     "dim_call_status": Relation(STATUS, ("direction", "status"), ()),
     "call_status_rules": Relation(RULE, ("status_rule",), ()),
@@ -175,6 +214,12 @@ CONTRACT = {
     "unmapped_source_values": Relation(UNMAPPED_VALUE, ("source", "field", "value"), tuple(UNMAPPED_VALUE)),
     "call_status_differences": Relation(DIFFERENCE, (), tuple(DIFFERENCE)),
     "source_capabilities": Relation(CAPABILITY, (), ()),
+    "calls_for_analysis": Relation(CALL_FOR_ANALYSIS, ("call_key",), without_hash(CALL_FOR_ANALYSIS)),
+    "fct_calls_hourly": Relation(CALLS_OF_AN_HOUR, (), tuple(CALLS_OF_AN_HOUR)),
+    "fct_missed_call_followups": Relation(FOLLOWUP, ("call_key",), tuple(FOLLOWUP)),
+    "dim_phone_numbers": Relation(PHONE_NUMBER, ("business_number",), tuple(PHONE_NUMBER)),
+    "dim_agents": Relation(AGENT, ("agent_id",), tuple(AGENT)),
+    "dim_date": Relation(DAY, ("date_day",), ()),
     "reused_call_ids": Relation(REUSED_ID, ("call_key",), tuple(REUSED_ID)),
 }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from rules.reference import Settings, derive
 from support.harness import PROJECT, PUBLIC_COLUMNS, DbtFailed, Warehouse, changes, disagreements, fail_on
 from support.random_calls import AS_OF, load_into, random_events
@@ -145,8 +146,16 @@ def abandoned_calls():
 
 
 def without_own_rules(relations):
+    """Visits to queues name no call_id; the consumer's own source has its keys written out."""
+    own = ("vip", "overflow")
     return {
-        name: [row for row in rows if row.get("call_id") not in ("vip", "overflow")] for name, rows in relations.items()
+        name: [
+            row
+            for row in rows
+            if row.get("call_id") not in own
+            and not str(row.get("call_key")).endswith(tuple(f"/{call}" for call in own))
+        ]
+        for name, rows in relations.items()
     }
 
 
@@ -206,7 +215,8 @@ def test_nothing_else_is_made(consumer):
     models = {
         path for path in (PROJECT / "models").rglob("*.sql") if "materialized='ephemeral'" not in path.read_text()
     }
-    assert schemas[CALLS] == {path.stem for path in models if "staging" not in path.parts}
+    off = {"staging", "semantic_layer"}
+    assert schemas[CALLS] == {path.stem for path in models if not off & {*path.parts}}
 
 
 def test_it_parses_without_a_warning_and_has_documentation(consumer, package):
@@ -231,6 +241,12 @@ def test_it_parses_without_a_warning_and_has_documentation(consumer, package):
     for node in tests:
         assert {name.split(".")[1] for name in node["depends_on"]["nodes"]} == {node["package_name"]}, node["name"]
     assert not [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+    # Its own metric alone: the package's semantic layer is off.
+    assert {kind: [*manifest[kind]] for kind in ("metrics", "semantic_models", "saved_queries")} == {
+        "metrics": ["metric.phone_reports.missed_calls"],
+        "semantic_models": ["semantic_model.phone_reports.days_with_calls"],
+        "saved_queries": [],
+    }
 
 
 def test_public_relations_are_tested_there_too(consumer):
@@ -242,6 +258,37 @@ def test_public_relations_are_tested_there_too(consumer):
         consumer.dbt("test", "--select", "public_relations_hold", vars=CLOCK)
     with duckdb.connect(consumer.path) as connection:
         connection.execute(f"delete from {CALLS}.fct_calls; insert into {CALLS}.fct_calls from kept; drop table kept")
+
+
+SWITCHES = re.compile(r"^```yaml\n# dbt_project.yml, .*\n(models:\n.*?)^```$", re.M | re.S)
+
+
+@pytest.fixture
+def with_metrics(package, tmp_path):
+    """The project with the package's semantic layer switched on, as docs/kpis.md says: beside its own metrics and time spine."""
+    project = package / "tests" / "package" / "semantic_layer_on"
+    shutil.copytree(package / "tests" / "package" / "consumer", project, symlinks=True, dirs_exist_ok=True)
+    (text,) = SWITCHES.findall((PROJECT / "docs" / "kpis.md").read_text())
+    settings, switches = yaml.safe_load((project / "dbt_project.yml").read_text()), yaml.safe_load(text)
+    settings["models"]["call_status"].update(switches.pop("models")["call_status"])
+    (project / "dbt_project.yml").write_text(yaml.safe_dump({**settings, **switches}))
+    consumer = Consumer(tmp_path, package)
+    consumer.project = project
+    return consumer
+
+
+def test_the_semantic_layer_can_be_switched_on(with_metrics):
+    nothing = {"call_status_sources": []}
+    with_metrics.dbt("--warn-error", "parse", "--no-partial-parse", vars=nothing)
+    with_metrics.dbt("build", vars=nothing)
+    assert (CALLS, "call_status_legs_by_local_date") in with_metrics.tables()
+    (parsed,) = with_metrics.parse_cache.rglob("semantic_manifest.json")
+    manifest = json.loads(parsed.read_text())
+    metrics = {metric["name"] for metric in manifest["metrics"]}
+    assert {metric for metric in metrics if not metric.startswith("call_status_")} == {"missed_calls"}
+    assert "call_status_missed_calls" in metrics
+    spines = manifest["project_configuration"]["time_spines"]
+    assert {spine["node_relation"]["alias"] for spine in spines} == {"days", "call_status_time_spine_hour"}
 
 
 @pytest.mark.long

@@ -9,6 +9,7 @@ import yaml
 from call_status_tools.docs import render
 from call_status_tools.errors import UserError
 from call_status_tools.loading import load as loader
+from call_status_tools.loading.raw_tables import SOURCES
 from rules.reference import Settings, derive
 from support.harness import PROJECT, RAW_COLUMNS, differences, leg_multiset
 from support.scenario_files import AS_OF, read_file
@@ -26,7 +27,7 @@ PAGES = sorted(
     and path.relative_to(PROJECT).as_posix() != "models/staging/_template/page.md"
 )
 LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(#(?P<anchor>[^)\s]+))?\)")
-FILE = re.compile(r"`((?:analyses|benchmarks|docs|macros|models|requirements|scripts|seeds|tests)/[\w./<-]*)[^`]*`")
+FILE = re.compile(r"`((?:benchmarks|docs|macros|models|requirements|scripts|seeds|tests)/[\w./<-]*)[^`]*`")
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +54,27 @@ def test_figures_of_the_proof_are_in_sync(lists):
     assert text == render.render_figures(text, render.proof_figures(lists[0])), "run scripts/render-docs"
 
 
-def test_ten_questions_and_each_block_has_its_answer():
+def test_tables_of_kpis_are_in_sync():
+    text = render.KPIS.read_text("utf-8")
+    assert text == render.render_figures(text, render.kpi_tables()), "run scripts/render-docs"
+
+
+def test_twenty_five_questions_and_each_block_has_its_answer():
+    """A query for MetricFlow stands below the answer that it gives, too; tests/semantic/test_questions.py asks it."""
     page = render.QUESTIONS.read_text("utf-8")
-    assert re.findall(r"^## (\d+)\. ", page, re.MULTILINE) == [str(number) for number in range(1, 11)]
+    assert re.findall(r"^## (\d+)\. ", page, re.MULTILINE) == [str(number) for number in range(1, 26)]
     assert page.count("```sql") == len(render.ANSWER.findall(page)) == page.count("```text")
+    assert page.count("\nmf query ") == page.count("```sh") == page.count("```\n\n```sh\nmf query ")
+
+
+def test_the_table_of_questions_names_what_each_reads():
+    """In its order, each with the relations of its SQL."""
+    page = render.QUESTIONS.read_text("utf-8")
+    rows = re.findall(r"^\| \[(\d+\. .*?)\]\(#\S+\) \| (.*) \|$", page, re.MULTILINE)
+    chapters = re.findall(r"^## (\d+\. .*)\n((?:(?!## ).*\n)*)", page, re.MULTILINE)
+    assert [(heading, set(re.findall(r"`(\w+)`", relations))) for heading, relations in rows] == [
+        (heading, set(PUBLIC) & set(re.findall(r"(?:from|join) (\w+)", chapter))) for heading, chapter in chapters
+    ]
 
 
 def test_three_questions_have_their_answers():
@@ -135,6 +153,96 @@ def test_the_example_rules():
     assert blocks("sql", PROJECT / "docs" / "own_rules.md") == [
         (macros / name).read_text("utf-8") for name in ("status_rules.sql", "call_statuses.sql")
     ]
+
+
+FIRM = PROJECT / "docs" / "your_firm.md"
+
+
+@pytest.fixture(scope="module")
+def firm(new_warehouse):
+    """A warehouse into which the example files of docs/your_firm.md were loaded as the page says."""
+    warehouse = new_warehouse()
+    files = re.findall(r"^`(\w+)\.csv`:\n\n```csv\n(.*?)^```$", FIRM.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert len(files) == len(blocks("csv", FIRM)) == 3
+    commands = re.findall(r"^scripts/load (\w+)\.csv --source (\w+)$", FIRM.read_text("utf-8"), re.MULTILINE)
+    assert commands == [(name, name) for name, _ in files]
+    for name, content in files:
+        file = warehouse.directory / f"{name}.csv"
+        file.write_text(content)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CALL_STATUS_DB", str(warehouse.path))
+            assert loader.main([str(file), "--source", name]) == 0
+    warehouse.dbt("run", vars={"call_status_as_of": "2026-12-31 12:00:00"})
+    return warehouse
+
+
+def test_the_example_numbers_and_agents(firm):
+    numbers = firm.query("select number_name, country, time_zone, has_after_hours_message from dim_phone_numbers")
+    assert sorted(tuple(row.values()) for row in numbers) == [
+        ("Orders Canada", "CA", "America/St_Johns", False),
+        ("Support Germany", "DE", "Europe/Berlin", True),
+        ("Support UK", "GB", "Europe/London", True),
+    ]
+    agents = firm.query("select agent_id, team, is_active from dim_agents order by agent_id")
+    assert [tuple(row.values()) for row in agents] == [
+        ("anna", "Support", True),
+        ("ben", "Orders", True),
+        ("cleo", "Support", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "openings"),
+    [
+        ("", "2026-12-14", [(9 * 60, 12 * 60 + 30), (13 * 60 + 30, 18 * 60)]),  # a Monday
+        ("", "2026-12-19", []),  # a Saturday
+        ("", "2026-12-24", [(9 * 60, 12 * 60)]),
+        ("", "2026-12-25", []),
+        ("15550100700", "2026-12-17", []),
+        ("15550100700", "2026-12-18", [(18 * 60, 26 * 60)]),  # a Friday
+        ("15550100700", "2026-12-19", [(-6 * 60, 2 * 60), (0, 24 * 60)]),
+        ("15550100700", "2026-12-20", []),
+        ("15550100700", "2026-12-24", [(9 * 60, 12 * 60)]),
+        ("15550100700", "2026-12-25", []),
+        ("15550100700", "2026-12-26", [(0, 24 * 60)]),
+    ],
+)
+def test_the_example_hours(firm, key, day, openings):
+    """What the page says of them."""
+    found = firm.query(
+        f"select opens_at, closes_at from main_internal.int_opening_times where hours_key = '{key}'"
+        f" and local_date = '{day}' and opens_at is not null order by all"
+    )
+    assert [tuple(row.values()) for row in found] == openings
+
+
+def test_the_example_of_a_refused_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CALL_STATUS_DB", "db.duckdb")
+    file = Path("business_hours.csv")
+    file.write_text("weekday,opens_at,closes_at\n1,09:00,17:00\n2,09:00,5 PM\nWed,09:00,17:00\n")
+    assert loader.main([str(file), "--source", "business_hours"]) == 1
+    assert blocks("text", FIRM)[0] == "".join(capsys.readouterr().out.splitlines(keepends=True)[:-1])
+
+
+def test_the_example_of_what_a_run_says(new_warehouse):
+    warehouse = new_warehouse()
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("create schema raw")
+        connection.execute("create table raw.business_hours as select unnest(['Mon', 'Tue']) as weekday")
+    warehouse.dbt("run", "--select", "source_capabilities")
+    assert blocks("text", FIRM)[1] in (warehouse.directory / "logs" / "dbt.log").read_text("utf-8")
+
+
+def test_the_columns_of_the_firms_tables():
+    """Each table of the page has the columns of the raw table, in the order in which the example has them."""
+    page = FIRM.read_text("utf-8")
+    for example in blocks("csv", FIRM):
+        names = example.splitlines()[0].split(",")
+        table = page.split(example)[1].split("| column |")[1].split("\n\n")[0]
+        first_cells = [line.split("|")[1] for line in table.splitlines()[2:]]
+        assert re.findall(r"`(\w+)`", " ".join(first_cells)) == names
+        assert any([*source.columns] == [*names, "loaded_at"] for source in SOURCES.values() if source.is_of_firm)
 
 
 # ---- written by hand ------------------------------------------------------------------------------------------------

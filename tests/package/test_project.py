@@ -36,7 +36,7 @@ def test_parse_without_a_warning(tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    [("sqlfluff", "lint", "models", "analyses"), ("ruff", "check", "."), ("ruff", "format", "--check", ".")],
+    [("sqlfluff", "lint", "models"), ("ruff", "check", "."), ("ruff", "format", "--check", ".")],
     ids=" ".join,
 )
 def test_linters_find_nothing(command):

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from functools import cache
 
-from support.random_calls import drawn_events, random_events
+from support.random_calls import drawn_events, queue_calls, random_events
 
 from rules.reference import EVENT_TYPES, quarantine_reason, read_event
 
@@ -13,8 +13,9 @@ ANSWERS = ("agent_answered", "callee_answered", "customer_answered")
 
 @cache
 def many_events() -> list[dict]:
-    """Of 20,000 calls; most are made at random, some are drawn so that events come at few instants."""
-    return random_events(random.Random(20), 18_000) + drawn_events(2_000, seed=20)
+    """Of 20,000 calls; most are made at random, some are drawn so that events come at few instants, some go through queues."""
+    rng = random.Random(20)
+    return random_events(rng, 17_000) + drawn_events(2_000, seed=20) + queue_calls(rng, 1_000)
 
 
 def in_how_many_calls(rows: list[dict]) -> Counter:

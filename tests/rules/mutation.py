@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+from support import firm
 from support.harness import Warehouse, differences
 from support.random_calls import load_into, random_events
 from support.scenario_files import AS_OF, read_scenarios
@@ -387,6 +388,13 @@ CHANGES = {
         ],
     },
     FACTS: {
+        "hours_at_start.is_outside_business_hours": [
+            ("the opening minute is closed", "opens_at <=", "opens_at <"),
+            ("the closing minute is open", "closes_at >", "closes_at >="),
+        ],
+        "evidence.is_closed_with_message": [
+            ("without a message too", " and hours_at_start.has_after_hours_message", "")
+        ],
         "legs.rejected_legs": [("answered legs too", "and first_answered_at is null", "")],
         "legs.rejected_legs_without_unproven_answer": [
             ("answered legs too", "and first_answered_at is null", ""),
@@ -805,6 +813,7 @@ def set_up(warehouse: Warehouse) -> Suite:
     (random_rows,) = load_into(rng, random_events(rng, RANDOM_CALLS), [AS_OF])
     rows += random_rows
     warehouse.write_events(rows)
+    firm.write(warehouse.path, **firm.of_scenarios())
     warehouse.dbt("run", "--select", "+fct_calls", vars={"call_status_as_of": str(AS_OF)})
 
     compiled = compiled_models(warehouse)
@@ -816,6 +825,8 @@ def set_up(warehouse: Warehouse) -> Suite:
             f"create table {table} as select * from call_status.{schema}.int_call_events"
             f" where call_id {operator} 'scenario-%'"
         )
+    for table in ("int_hours_of_numbers", "int_opening_times"):
+        connection.execute(f"create table {table} as select * from call_status.{schema}.{table}")
     return Suite(connection, {model: bare(compiled[model]) for model in MODELS}, expected)
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 # --------------------------------------------------------------------------------------------------------------------
 # Vocabulary
@@ -152,6 +153,11 @@ class Settings:
     open_call_timeout_hours: float = 24
     min_voicemail_seconds: float = 1
     reject_rule: str = "all"
+    time_zone: str = "UTC"
+    # Rows of raw.phone_numbers, raw.agents and raw.business_hours, all of one load, as dictionaries of what is said.
+    phone_numbers: tuple = ()
+    agents: tuple = ()
+    business_hours: tuple = ()
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -602,8 +608,12 @@ def incoming_blocked(events, settings):
 
 def incoming_after_hours(events, settings):
     got_further = rung_legs(events) or of_type(events, *QUEUE_EVENTS)
-    if of_type(events, "after_hours_message_started") and not got_further:
+    if got_further:
+        return None
+    if of_type(events, "after_hours_message_started"):
         return "Call Not Set-Up", "after_hours_message", False
+    if is_outside_business_hours(events, settings) and plays_message(called_number(events), settings):
+        return "Call Not Set-Up", "outside_business_hours", True
 
 
 def incoming_rejected(events, settings):
@@ -822,6 +832,81 @@ def decide(events, settings):
 
 
 # --------------------------------------------------------------------------------------------------------------------
+# Business hours
+# --------------------------------------------------------------------------------------------------------------------
+
+
+def number_key(number):
+    """The digits of a number; what is no number is its own key. None for None."""
+    if number is None:
+        return None
+    bare = "".join(mark for mark in number.lower() if mark not in " ()-./'=\"")
+    return bare.removeprefix("+") if bare.startswith("+") else bare.removeprefix("00")
+
+
+def called_number(events):
+    return earliest_value(events, "business_number")
+
+
+def description(number, settings):
+    """What the firm says of a number, or nothing."""
+    same = [row for row in settings.phone_numbers if number_key(row["number"]) == number_key(number)]
+    return same[-1] if same else {}
+
+
+def plays_message(number, settings):
+    return bool(description(number, settings).get("has_after_hours_message"))
+
+
+def local_time(moment, number, settings):
+    zone = ZoneInfo(description(number, settings).get("time_zone") or settings.time_zone)
+    return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+
+def openings_of_day(number, day, settings):
+    """(from, to) in local time of all openings that begin on a day. None where nothing is said of that day."""
+    own = [row for row in settings.business_hours if number_key(row.get("business_number")) == number_key(number)]
+    own = own if number is not None else []
+    everybody = [row for row in settings.business_hours if row.get("business_number") is None]
+    if not own and not everybody:
+        return None
+    midnight = datetime.combine(day, time())
+    for dated in (own, everybody):
+        rows = [row for row in dated if row.get("date") == day]
+        if rows:
+            break
+    else:
+        week = [row for row in own if row.get("weekday")] or [row for row in everybody if row.get("weekday")]
+        if not week:
+            return None
+        rows = [row for row in week if row["weekday"] == day.isoweekday()]
+    found = []
+    for row in rows:
+        if row.get("opens_at") is not None:
+            opens, closes = minutes(row["opens_at"]), minutes(row["closes_at"])
+            closes += 0 if closes > opens else 24 * 60
+            found.append((midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes)))
+    return found
+
+
+def minutes(clock):
+    """Since midnight, of a text such as 09:00."""
+    hour, minute = clock.split(":")[:2]
+    return int(hour) * 60 + int(minute)
+
+
+def is_outside_business_hours(events, settings):
+    """Of an incoming call; None where the number's hours are not known."""
+    if direction(events) != "incoming":
+        return None
+    local = local_time(earliest_time(events), called_number(events), settings)
+    days = [openings_of_day(called_number(events), local.date() - timedelta(days=back), settings) for back in (0, 1)]
+    if days[0] is None:
+        return None
+    return not any(opens <= local < closes for day in days for opens, closes in day or [])
+
+
+# --------------------------------------------------------------------------------------------------------------------
 # fct_calls
 # --------------------------------------------------------------------------------------------------------------------
 
@@ -905,6 +990,7 @@ def call_row(events, settings):
         "has_voicemail": message_left(events, settings),
         "voicemail_seconds": voicemail_seconds(events),
         "is_after_hours": bool(of_type(events, "after_hours_message_started")),
+        "is_outside_business_hours": is_outside_business_hours(events, settings),
         "is_transferred": bool(of_type(events, "transferred")),
         "ended_by": ended_by(events, settings),
         "is_end_inferred": is_end_inferred(events, settings),
@@ -998,6 +1084,7 @@ def leg_row(leg, leg_events, other_legs, events, settings):
         "call_id": events[0].call_id,
         "agent_id": earliest_value(leg_events, "agent_id"),
         "leg_status": leg_status(leg_events, other_legs, events, settings),
+        "call_started_at": earliest_time(events),
         "ringing_at": ringing,
         "answered_at": answered,
         "ended_at": ended,
@@ -1013,6 +1100,78 @@ def leg_rows(events, settings):
         for leg, leg_events in all_legs.items()
         if has_row(leg_events)
     ]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# fct_queue_visits: the queues of an incoming call
+# --------------------------------------------------------------------------------------------------------------------
+
+# Of several reasons for which a queue was left at one instant, the first. Of `connected` nothing comes.
+EXITS = ["abandoned", "callback", "empty", "full", "key", "timeout"]
+# Reasons of a status that say that the caller hung up while waiting.
+CALLER_HUNG_UP = {"caller_hung_up_queue", "caller_hung_up_ringing"}
+
+
+def queues(events):
+    """queue → its events. Queues without a name are one."""
+    by_queue = defaultdict(list)
+    for e in of_type(events, *QUEUE_EVENTS):
+        by_queue[e.queue].append(e)
+    return dict(by_queue)
+
+
+def is_answered_in(queue, events, settings):
+    """Whether this queue was joined last before the answer; a queue without a name comes before others of that instant."""
+    answered = earliest_time(answers(events, settings))
+    if answered is None:
+        return False
+    joins = [e for e in of_type(events, "queue_joined") if e.occurred_at <= answered]
+    latest = {e.queue for e in latest_ones(joins)}
+    return queue in latest and queue == min(latest, key=lambda name: name or "")
+
+
+def exit_reason(queue_events):
+    """Why the queue was left at last; None where nothing says."""
+    said = {e.reason for e in latest_ones(of_type(queue_events, "queue_left"))}
+    return next((reason for reason in EXITS if reason in said), None)
+
+
+def visit_outcome(queue, queue_events, events, settings):
+    if is_answered_in(queue, events, settings):
+        return "answered"
+    left = latest_time(of_type(queue_events, "queue_left"))
+    elsewhere = [e for e in of_type(events, "queue_joined") if e.queue != queue]
+    if left is not None and any(e.occurred_at >= left for e in elsewhere):
+        return "overflow"
+    if reason := exit_reason(queue_events):
+        return reason
+    return "abandoned" if decide(events, settings)[2] in CALLER_HUNG_UP else "not_served"
+
+
+def visit_row(queue, queue_events, events, settings):
+    joined = earliest_time(of_type(queue_events, "queue_joined"))
+    left = latest_time(of_type(queue_events, "queue_left"))
+    outcome = visit_outcome(queue, queue_events, events, settings)
+    call_end = ended_at(events, settings)
+    waited_until = left or (None if is_end_inferred(events, settings) else call_end)
+    if outcome == "answered":
+        waited_until = earliest_time(answers(events, settings))
+    first_rings = [earliest_time(of_type(leg_events, "agent_ringing")) for leg_events in legs(events).values()]
+    return {
+        "source_system": events[0].source_system,
+        "call_id": events[0].call_id,
+        "queue": queue,
+        "call_started_at": earliest_time(events),
+        "joined_at": joined,
+        "left_at": left,
+        "wait_seconds": seconds_between(joined, waited_until),
+        "agents_rung": len([t for t in first_rings if t and joined and joined <= t <= (left or call_end)]),
+        "outcome": outcome,
+    }
+
+
+def visit_rows(events, settings):
+    return [visit_row(queue, queue_events, events, settings) for queue, queue_events in queues(events).items()]
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -1177,6 +1336,7 @@ def derive(rows, settings: Settings) -> dict[str, list[dict]]:
     out = {
         "fct_calls": [],
         "fct_call_legs": [],
+        "fct_queue_visits": [],
         "fct_open_calls": [],
         "call_timeline": [],
         "quarantined_call_events": [
@@ -1197,4 +1357,5 @@ def derive(rows, settings: Settings) -> dict[str, list[dict]]:
         out["fct_calls"].append(call_row(call_events, settings))
         if call_direction == "incoming":
             out["fct_call_legs"].extend(leg_rows(call_events, settings))
+            out["fct_queue_visits"].extend(visit_rows(call_events, settings))
     return out

@@ -28,6 +28,7 @@ TEMPLATE = """{{ tojson({
     'evidence_columns': {
         'int_call_evidence_packed': call_status.get_call_evidence_columns(),
         'int_leg_evidence_packed': call_status.get_leg_evidence_columns(),
+        'int_queue_evidence_packed': call_status.get_queue_evidence_columns(),
     },
     'evidence_version_number': call_status.evidence_version_number(),
     'derive_rule_number': call_status.derive_rule_number(),
@@ -61,6 +62,7 @@ DOMAINS = {
         "has_voicemail": YES_OR_NO,
         "has_caller_blocked": YES_OR_NO,
         "is_after_hours": YES_OR_NO,
+        "is_closed_with_message": YES_OR_NO,
         "reached_queue": YES_OR_NO,
         "agents_rung": COUNT,
         "agents_rejected": COUNT,
@@ -208,7 +210,7 @@ QUEUE_FULL = f"{NOBODY_THERE} and has_queue_left_full"
 QUEUE_EMPTY = f"{NOBODY_THERE} and has_queue_left_empty"
 REJECTED_BY_ALL = "agents_rejected >= 1 and agents_rejected = agents_rung"
 BY_CUSTOMER, BY_SYSTEM = "ended_by is not distinct from 'customer'", "ended_by is not distinct from 'system'"
-AFTER_HOURS = "is_after_hours and not agents_rung >= 1 and not reached_queue"
+NOT_ROUTED = "not agents_rung >= 1 and not reached_queue"
 RUNG = "agents_rung >= 1"
 YES, NO = True, False
 
@@ -256,7 +258,14 @@ ORACLE = {
         ),
         ("incoming_rejected", "Rejected", "all_agents_rejected", NO, f"not any_rejection_counts and {REJECTED_BY_ALL}"),
         ("incoming_rejected", "Rejected", "agent_rejected", NO, "any_rejection_counts and agents_rejected >= 1"),
-        ("incoming_after_hours", "Call Not Set-Up", "after_hours_message", NO, AFTER_HOURS),
+        (
+            "incoming_after_hours",
+            "Call Not Set-Up",
+            "outside_business_hours",
+            YES,
+            f"is_closed_with_message and {NOT_ROUTED}",
+        ),
+        ("incoming_after_hours", "Call Not Set-Up", "after_hours_message", NO, f"is_after_hours and {NOT_ROUTED}"),
         ("incoming_blocked", "Rejected", "blocked_caller", NO, "has_caller_blocked"),
         ("incoming_message_left", "Voicemail", "message_left", NO, "has_voicemail"),
         ("incoming_answered", "Completed", "agent_answered", NO, "is_answered"),

@@ -184,6 +184,14 @@ def test_no_rule_can_be_removed(space, direction, package):
 # ---- the plain-Python reference -------------------------------------------------------------------------------------
 
 
+# A number that is never open and says so.
+CLOSED_NUMBER = "+15550100"
+ALWAYS_CLOSED = {
+    "phone_numbers": ({"number": CLOSED_NUMBER, "has_after_hours_message": True},),
+    "business_hours": ({"business_number": CLOSED_NUMBER, "weekday": 1},),
+}
+
+
 def events_of(combination: dict) -> list:
     """Events that give this combination of evidence. That there are some shows that the combination is possible."""
     shown = [name for name, value in combination.items() if value is True and name in EVENT_OF]
@@ -206,6 +214,7 @@ def events_of(combination: dict) -> list:
                 "direction": combination["direction"],
                 "event_type": event_type,
                 "occurred_at": AS_OF - timedelta(hours=1),
+                "business_number": CLOSED_NUMBER,
                 "loaded_at": AS_OF,
                 **fields,
             }
@@ -229,7 +238,11 @@ def test_the_reference_agrees_on_events_that_give_the_combination(space, directi
     for combination in combinations:
         events = events_of(combination)
         order.shuffle(events)
-        settings = Settings(AS_OF, reject_rule="any" if combination["any_rejection_counts"] else "all")
+        settings = Settings(
+            AS_OF,
+            reject_rule="any" if combination["any_rejection_counts"] else "all",
+            **(ALWAYS_CLOSED if combination["is_closed_with_message"] else {}),
+        )
         rule, status, reason, inferred = decide(events, settings)
         assert (rule, status, reason, inferred) == ORACLE[direction][combination["oracle"] - 1][:4], combination
 

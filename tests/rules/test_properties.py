@@ -8,6 +8,7 @@ a few dbt runs, so the suite has a fixed few.
 import os
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -17,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from package.contract import QUEUE_OUTCOMES
 from support.harness import changes, disagreements, fail_on
-from support.random_calls import AS_OF, any_call, drawn_events, hold_back, load_into, random_events
+from support.random_calls import AS_OF, any_call, drawn_events, hold_back, load_into, queue_calls, random_events
 
 from rules.many_calls import LOOKED_FOR, in_how_many_calls, many_events
 from rules.reference import EVENT_TYPES, Settings, derive, direction, read_event
@@ -32,9 +34,8 @@ quickly = hypothesis_settings(max_examples=150, deadline=None)
 def facts_of(rows, settings=DEFAULTS):
     """The relations that must not depend on how the events came, in an order of their own."""
     derived = derive(rows, settings)
-    return {
-        relation: sorted(map(repr, derived[relation])) for relation in ("fct_calls", "fct_call_legs", "fct_open_calls")
-    }
+    relations = ("fct_calls", "fct_call_legs", "fct_queue_visits", "fct_open_calls")
+    return {relation: sorted(map(repr, derived[relation])) for relation in relations}
 
 
 def direction_of(rows):
@@ -118,10 +119,22 @@ def test_everything_occurs_in_many_calls():
     assert {what: found[what] for what in LOOKED_FOR if found[what] < 500} == {}
 
 
+def test_every_outcome_of_a_wait_occurs_in_many_calls():
+    visits = derive(few_events(random.Random(1), seed=1), DEFAULTS)["fct_queue_visits"]
+    found = Counter(visit["outcome"] for visit in visits)
+    assert {outcome: found[outcome] for outcome in QUEUE_OUTCOMES if found[outcome] < 100} == {}
+
+
 # ---- in bulk, through the models ------------------------------------------------------------------------------------
 
 CALLS = 5_000
 DRAWN_CALLS = 500
+QUEUE_CALLS = 1_000
+
+
+def few_events(rng, seed):
+    return random_events(rng, CALLS) + drawn_events(DRAWN_CALLS, seed) + queue_calls(rng, QUEUE_CALLS)
+
 
 # The second load lies within the hours that a run looks back from the first, the third far after both.
 # The first lies about midnight, since loads are counted by day.
@@ -149,7 +162,7 @@ class Case:
 
     def loads(self, rng):
         few = not self.has_many_calls
-        rows = random_events(rng, CALLS) + drawn_events(DRAWN_CALLS, self.seed) if few else many_events()
+        rows = few_events(rng, self.seed) if few else many_events()
         loads = load_into(rng, rows, self.loaded_at)
         if self.late_source:
             loads = hold_back(loads, self.late_source, self.late_loaded_at)

@@ -11,6 +11,9 @@ from rules.rule_space import read_rules
 # What fct_calls needs besides named evidence, up to the CTE that the rules read.
 NOT_EVIDENCE = {
     "call_hash",
+    # A rule reads is_closed_with_message, which is never null.
+    "is_outside_business_hours",
+    "hours_fingerprint",
     "call_id",
     "write_number",
     "newest_write_number",

@@ -4,7 +4,9 @@ import random
 from types import SimpleNamespace
 
 import pytest
-from support.harness import by_call, changes, differences, disagreements, fail_on, leg_multiset
+from package.contract import QUEUE_OUTCOMES
+from support import firm
+from support.harness import by_call, changes, differences, disagreements, fail_on, leg_multiset, queue_visits
 from support.scenario_files import AS_OF, LAST_LOAD, LOADED_AT, read_scenarios
 
 from rules.reference import Settings, derive
@@ -17,6 +19,7 @@ VARS = {"call_status_as_of": str(AS_OF)}
 def loaded(new_warehouse):
     """What the public relations held after each load."""
     warehouse, after = new_warehouse(), {}
+    firm.write(warehouse.path, **firm.of_scenarios())
     for load in LOADED_AT:
         warehouse.write_events([row for scenario in SCENARIOS for row in scenario.rows_of_load(load)])
         warehouse.dbt("build", vars=VARS)
@@ -49,18 +52,20 @@ def test_scenario(loaded, scenario):
         found = rows_of(scenario, loaded.after[load])["fct_call_legs"]
         assert leg_multiset(found, columns) == leg_multiset(expected, columns), f"after load {load}"
     for relation, expectations in (
+        ("fct_queue_visits", scenario.expected_queue_visits),
         ("unmapped_source_values", scenario.expected_listed),
         ("quarantined_call_events", scenario.expected_refused),
     ):
         for load, expected in expectations.items():
-            found = its_own(scenario, relation, loaded.after[load][relation])
+            found = its_own(scenario, relation, loaded.after[load])
             columns = list(expected[0]) if expected else []
             assert leg_multiset(found, columns) == leg_multiset(expected, columns), f"after load {load}"
 
 
-def its_own(scenario, relation, rows):
+def its_own(scenario, relation, relations):
     """A word that nothing maps belongs to the scenario that has it: no other one has the same."""
-    if relation == "quarantined_call_events":
+    rows = queue_visits(relations) if relation == "fct_queue_visits" else relations[relation]
+    if relation in ("fct_queue_visits", "quarantined_call_events"):
         return [row for row in rows if row["call_id"] == scenario.call_id]
     sent = {(name, value) for _, row in scenario.events for name, value in row.items()}
     return [row for row in rows if (row["field"], row["value"]) in sent]
@@ -72,10 +77,14 @@ def test_every_rule_is_reached(loaded):
     assert after_the_last_load == rules
 
 
+def test_every_outcome_of_a_wait_is_reached(loaded):
+    assert {row["outcome"] for row in loaded.after[LAST_LOAD]["fct_queue_visits"]} == set(QUEUE_OUTCOMES)
+
+
 @pytest.mark.parametrize("load", LOADED_AT)
 def test_every_column_agrees_with_the_reference(loaded, load):
     rows = [row for scenario in SCENARIOS for row in scenario.rows_up_to(load)]
-    problems = disagreements(derive(rows, Settings(AS_OF)), loaded.after[load], rows)
+    problems = disagreements(derive(rows, Settings(AS_OF, **firm.of_scenarios())), loaded.after[load], rows)
     fail_on(problems)
 
 

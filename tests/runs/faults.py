@@ -61,7 +61,7 @@ FAULTS = [
         (
             (
                 "macros/runs/new_events.sql",
-                "{{ return(numbers | max + 1) }}",
+                "{{ return((found | int if found is not none else 0) + 1) }}",
                 "{{ return((run_started_at.timestamp() * 1000) | int) }}",
             ),
             (

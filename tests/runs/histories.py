@@ -42,10 +42,10 @@ SELECTIONS = [
     ["--select", "+fct_calls"],
     ["--select", "+fct_calls+"],
     ["--select", "fct_calls"],
-    ["--select", "event_accounting"],
+    ["--select", "event_accounting", "int_queue_evidence_packed"],
     ["--select", "+quarantined_call_events"],
     ["--exclude", "int_raw_loads"],
-    ["--full-refresh", "--select", "int_call_evidence_packed"],
+    ["--full-refresh", "--select", "int_call_evidence_packed", "int_queue_evidence_packed"],
     ["--full-refresh", "--select", "int_noted_loads"],
 ]
 
@@ -168,7 +168,10 @@ class History:
         """Whatever is selected: a run with another value stops, or leaves nothing that the value forbids."""
         self.pii = "drop" if self.pii == "keep" else "keep"
         selected = self.rng.choice(
-            [["+fct_calls+"], ["int_call_events", "int_call_evidence_packed", "int_leg_evidence_packed"]]
+            [
+                ["+fct_calls+"],
+                ["int_call_events", "int_call_evidence_packed", "int_leg_evidence_packed", "int_queue_evidence_packed"],
+            ]
         )
         for selection in (["--full-refresh", "--select", *selected], []):
             try:

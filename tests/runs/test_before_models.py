@@ -96,7 +96,9 @@ def test_the_sample_never_replaces_own_events(built, command):
     assert execute(built, "select call_id from raw.call_events") == [("one",)]
 
 
-@pytest.mark.parametrize("what", ["files", "an event", "a later load", "a table of other columns"])
+@pytest.mark.parametrize(
+    "what", ["files", "an event", "a later load", "a table of other columns", "an agent", "hours without a load"]
+)
 def test_a_sample_with_anything_besides_is_no_sample(new_warehouse, what):
     warehouse = new_warehouse()
     warehouse.dbt("seed", "--target", "sample_raw")
@@ -106,6 +108,8 @@ def test_a_sample_with_anything_besides_is_no_sample(new_warehouse, what):
         "an event": "insert into raw.call_events (event_id, call_id) values ('1', 'one')",
         "a later load": "update raw.call_events set loaded_at = '2026-04-01' where call_id = 'c0000001'",
         "a table of other columns": "alter table raw.call_events drop attributes",
+        "an agent": "insert into raw.agents (agent_id) values ('mine')",
+        "hours without a load": "alter table raw.business_hours drop loaded_at",
     }
     execute(warehouse, sql[what])
     assert "raw events of your own" in problem(warehouse, "seed", "--target", "sample_raw", vars=None)

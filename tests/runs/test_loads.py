@@ -145,7 +145,14 @@ def test_many_loads_at_once_are_read_by_few_ranges(warehouse):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("command", [["--select", "int_call_evidence_packed"], ["--select", "int_leg_evidence_packed"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["--select", "int_call_evidence_packed"],
+        ["--select", "int_leg_evidence_packed"],
+        ["--select", "int_queue_evidence_packed"],
+    ],
+)
 def test_half_a_run_is_finished_by_the_next(warehouse, command):
     warehouse.write_events(call("one", NOON, "agent_ringing", "agent_answered"))
     run(warehouse)
@@ -154,6 +161,38 @@ def test_half_a_run_is_finished_by_the_next(warehouse, command):
     run(warehouse, *command)
     run(warehouse)
     equals_a_full_refresh(warehouse)
+
+
+def test_evidence_that_an_earlier_version_did_not_have(warehouse):
+    """The run after an upgrade makes the new table from all raw events, and derives no call again for it."""
+    warehouse.write_events(call("one", NOON, "queue_joined", "agent_answered"))
+    run(warehouse)
+    # There was no such table, and legs were a view.
+    change_raw(warehouse, "drop table fct_queue_visits")
+    change_raw(warehouse, "drop table fct_call_legs")
+    change_raw(warehouse, "create view fct_call_legs as select call_key from fct_calls")
+    change_raw(
+        warehouse, "delete from main_internal.int_changed_hours where noted_by in ('fct_queue_visits', 'fct_call_legs')"
+    )
+    change_raw(warehouse, "drop table main_internal.int_queue_evidence_packed")
+    change_raw(warehouse, "delete from main_internal.int_noted_loads where reader = 'int_queue_evidence_packed'")
+    derived = "select call_id, derived_at from fct_calls where call_id = 'one'"
+    before = warehouse.query(derived)
+    warehouse.write_events(call("two", NOON, "queue_joined"))
+    run(warehouse)
+    assert warehouse.query(derived) == before
+    outcomes = "select outcome from fct_queue_visits order by outcome"
+    assert [row["outcome"] for row in warehouse.query(outcomes)] == ["answered", "not_served"]
+    equals_a_full_refresh(warehouse)
+
+
+def test_the_leanest_run_brings_visits_to_queues(warehouse):
+    """Their evidence comes with `+fct_calls`, though it is no part of the facts."""
+    warehouse.write_events(call("one", NOON, "queue_joined"))
+    run(warehouse)
+    warehouse.write_events(call("two", NOON, "queue_joined"))
+    run(warehouse, "--select", "+fct_calls+")
+    assert len(warehouse.query("select * from fct_queue_visits")) == len(statuses(warehouse)) == 2
 
 
 @pytest.mark.long

@@ -63,10 +63,10 @@ def test_a_status_alone_comes_back(built, proofs):
 
 
 def test_every_reason_of_the_rules_has_a_proof(proofs, rules):
-    """But for those that depend on a setting, or on no record at all."""
+    """But for those that depend on a setting or on the firm's hours, and not on a record."""
     known = {(proof["direction"], proof["status"], proof["status_reason"]) for proof in proofs}
     all_reasons = {
         (rule["direction"], rule["status"], reason["reason"]) for rule in rules for reason in rule["reasons"]
     }
-    assert {reason for _, _, reason in all_reasons - known} == {"agent_rejected"}
+    assert {reason for _, _, reason in all_reasons - known} == {"agent_rejected", "outside_business_hours"}
     assert known <= all_reasons

@@ -162,7 +162,7 @@ def multiset(rows: list[dict], columns: list[str]) -> Counter:
 
 
 def leg_multiset(legs: list[dict], columns: list[str]) -> list[str]:
-    """Legs without order, one readable line each."""
+    """Legs, or other parts of a call, without order, one readable line each."""
     return sorted(", ".join(f"{name}: {shown(plain(leg[name]))}" for name in columns) for leg in legs)
 
 
@@ -194,9 +194,13 @@ def disagreements(reference: dict, actual: dict, raw_rows: list[dict]) -> list[s
     found = []
     for relation in ("fct_calls", "fct_open_calls"):
         for call, problem in call_disagreements(reference[relation], actual[relation]):
-            found.append(f"{relation} {call}: {problem}\n{events_table(evidence[call])}")
-    for call, problem in leg_disagreements(reference["fct_call_legs"], actual["fct_call_legs"]):
-        found.append(f"fct_call_legs {call}: {problem}\n{events_table(evidence[call])}")
+            found.append(f"{relation} {call}: {problem}\n{events_table(evidence.get(call, []))}")
+    for relation, rows in (
+        ("fct_call_legs", actual["fct_call_legs"]),
+        ("fct_queue_visits", queue_visits(actual)),
+    ):
+        for call, problem in part_disagreements(relation, reference[relation], rows):
+            found.append(f"{relation} {call}: {problem}\n{events_table(evidence.get(call, []))}")
     refused = [readable_refusal(row) for row in actual["quarantined_call_events"]]
     found += row_disagreements("quarantined_call_events", reference["quarantined_call_events"], refused)
     found += row_disagreements("event_accounting", reference["event_accounting"], actual["event_accounting"])
@@ -214,10 +218,23 @@ def call_disagreements(expected: list[dict], actual: list[dict]) -> Iterator[tup
             yield call, "; ".join(f"{name}: {problem}" for name, problem in wrong.items())
 
 
-def leg_disagreements(expected: list[dict], actual: list[dict]) -> Iterator[tuple[tuple, str]]:
-    """((source_system, call_id), what differs) per call whose legs are not the expected ones."""
+def queue_visits(relations: dict) -> list[dict]:
+    """The rows of fct_queue_visits, each with the source system and the id of its call.
+
+    A visit without a call in fct_calls stands under a source system that no call has.
+    """
+    call_of = {row["call_key"]: (row["source_system"], row["call_id"]) for row in relations["fct_calls"]}
+    return [
+        {**row, "source_system": source_system, "call_id": call_id}
+        for row in relations["fct_queue_visits"]
+        for source_system, call_id in [call_of.get(row["call_key"], ("not in fct_calls", row["call_key"]))]
+    ]
+
+
+def part_disagreements(relation: str, expected: list[dict], actual: list[dict]) -> Iterator[tuple[tuple, str]]:
+    """((source_system, call_id), what differs) per call whose legs, or visits to queues, are not the expected ones."""
     # The leg's own name is no public column: its row must be there all the same.
-    columns = [name for name in PUBLIC_COLUMNS["fct_call_legs"] if name not in ("call_key", "leg_key")]
+    columns = [name for name in PUBLIC_COLUMNS[relation] if name not in ("call_key", "leg_key")]
     expected_calls, actual_calls = by_call(expected), by_call(actual)
     for call in sorted({*expected_calls, *actual_calls}):
         wanted = leg_multiset(expected_calls.get(call, []), columns)
@@ -258,6 +275,8 @@ def broken_promises(actual: dict) -> list[str]:
             found.append(f"{what} is null or not unique")
     if strays := [leg for leg in legs if key_of.get((leg["source_system"], leg["call_id"])) != leg["call_key"]]:
         found.append(f"legs whose call_key is not their call's: {strays[:3]}")
+    if strays := [visit for visit in queue_visits(actual) if visit["call_id"] is None]:
+        found.append(f"visits to queues without a call: {strays[:3]}")
     if silent := [row["call_id"] for row in calls if not row["status_message"]]:
         found.append(f"calls without a status_message: {silent[:3]}")
     for relation, direction in (("fct_incoming_calls", "incoming"), ("fct_outgoing_calls", "outgoing")):

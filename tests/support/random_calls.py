@@ -217,6 +217,31 @@ def random_event(rng, kind, types, start, event_id, source, call_id) -> dict:
     }
 
 
+def queue_calls(rng: random.Random, calls: int) -> list[dict]:
+    """Raw events of incoming calls that go from queue to queue and back, at few instants, with leaves that are missing and
+    with several answers. Hardly a call of `random_events` is answered in a queue."""
+    rows = []
+    any_type = {"incoming": INCOMING, "outgoing": [], "agent": AGENT, "callee": []}
+    for number in range(calls):
+        start = random_start(rng)
+        event_types = rng.choices(["queue_joined", "queue_left", "agent_ringing"], k=rng.randint(2, 9))
+        event_types += ["agent_answered"] * rng.choice([0, 1, 1, 2]) + ["call_ended"] * rng.choice([0, 1, 1, 1])
+        for place, event_type in enumerate(event_types):
+            row = random_event(
+                rng, "incoming", any_type, start, f"queues {number}/{place}", "canonical", f"queues {number}"
+            )
+            seconds = 12 if event_type == "call_ended" else rng.randrange(10)
+            rows.append(
+                {
+                    **row,
+                    "event_type": event_type,
+                    "reason": random_reason(rng, event_type),
+                    "occurred_at": start + timedelta(seconds=seconds),
+                }
+            )
+    return rows
+
+
 def random_reason(rng, event_type):
     return rng.choice(REASONS_THAT_MATTER.get(event_type, ANY_REASON) if rng.random() < 0.8 else ANY_REASON)
 

@@ -19,7 +19,7 @@ DEFAULT_DAY = "2026-03-02"
 SHORT_NAMES = {"at": "occurred_at", "event": "event_type", "agent": "agent_id", "leg": "leg_id"}
 HEADING = re.compile(r"^## (?P<number>\d+)(?P<variant>[a-z]?)\. (?P<title>.+)$")
 SETTING = re.compile(r"^(?P<name>direction|day): (?P<value>\S+)$")
-EXPECTATION = re.compile(r"^Expected( (?P<what>legs|listed|refused))?( after load (?P<load>\d+))?$")
+EXPECTATION = re.compile(r"^Expected( (?P<what>legs|queue visits|listed|refused))?( after load (?P<load>\d+))?$")
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Scenario:
     events: list[tuple[int, dict]] = field(default_factory=list)  # (load, raw row)
     expected: dict[int, dict] = field(default_factory=dict)  # load after which it holds → the call's row
     expected_legs: dict[int, list[dict]] = field(default_factory=dict)
+    expected_queue_visits: dict[int, list[dict]] = field(default_factory=dict)
     expected_listed: dict[int, list[dict]] = field(default_factory=dict)  # in unmapped_source_values
     expected_refused: dict[int, list[dict]] = field(default_factory=dict)  # in quarantined_call_events
 
@@ -76,10 +77,12 @@ def read_file(path: Path) -> list[Scenario]:
                 else:
                     setattr(scenario, setting["name"], value)
             elif expectation := EXPECTATION.match(line):
-                kind = f"expected_{expectation['what']}" if expectation["what"] else "expected"
+                kind = f"expected_{expectation['what'].replace(' ', '_')}" if expectation["what"] else "expected"
                 section = (kind, int(expectation["load"] or LAST_LOAD))
             elif line.startswith("Expected"):
-                raise ValueError("`Expected`, `Expected legs`, `… listed`, `… refused`, each also `… after load N`")
+                raise ValueError(
+                    "`Expected`, `Expected legs`, `… queue visits`, `… listed`, `… refused`, each also `… after load N`"
+                )
             elif line.startswith("|") and scenario is not None:
                 table = [*(table or []), [cell.strip() for cell in line.strip("|").split("|")]]
         except Exception as error:

@@ -59,7 +59,7 @@ def iceberg(folder: Path) -> dict:
 def project_with_iceberg(folder: Path, configs: dict[str, dict] | None = None) -> Path:
     """This project as its user would set it up: all tables are Iceberg's, and some models have more settings."""
     folder.mkdir(parents=True)
-    for part in ("macros", "models", "analyses", "seeds", "tests"):
+    for part in ("macros", "models", "seeds", "tests"):
         (folder / part).symlink_to(PROJECT / part)
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
     models = settings["models"]["call_status"]

@@ -36,11 +36,11 @@ Expected
         'dial_blocked':"""
             },
         ),
-        Edit("macros/evidence/version.sql", {"return(5)": "return(6)"}),
+        Edit("macros/evidence/version.sql", {"return(6)": "return(7)"}),
         Edit(
             "tests/rules/stored_layout.json",
             {
-                '"version": 5': '"version": 6',
+                '"version": 6': '"version": 7',
                 '    "dial_blocked": 19,\n': '    "call_parked": 34,\n    "dial_blocked": 19,\n',
             },
         ),

@@ -2,6 +2,7 @@
 
 -- One row per event of every source that is on, valid or not: its words as the rules know them, its numbers masked, its signals,
 -- and the first reason for which it must be refused (null: it is valid). What is loaded twice stands here twice.
+-- depends_on: {{ ref('call_status', 'int_phone_numbers') }}
 -- Ephemeral: event_id is as the source or the loader gave it, so no relation may show it. int_call_events is what others read.
 
 with events as (
@@ -35,7 +36,7 @@ masked as (
         events.loaded_at,
         events.read_party as party,
         events.agent_id,
-        {{ call_status.masked_number(call_status.given_number('events.customer_number')) }} as customer_number,
+        {{ call_status.masked_customer_number('events.customer_number', 'events.business_number') }} as customer_number,
         {{ call_status.given_number('events.business_number') }} as business_number,
         events.queue,
         {{ call_status.read_reason('events.read_event_type', 'events.reason') }} as reason,

@@ -4,7 +4,7 @@
     post_hook=['{{ call_status.note_loads() }}', '{{ call_status.report_calls_without_direction() }}'],
 ) }}
 
-{%- do call_status.takes_turns_after('int_leg_evidence_packed') %}
+{%- do call_status.takes_turns_after('int_queue_evidence_packed') %}
 
 -- One row per load day, source, field and word that no list knows: how often it came, and when. A run counts again, as a whole,
 -- the load days of which a load is pending.

@@ -10,6 +10,7 @@
 -- Every column is a smallest, a largest or a bitwise or. So one event is a small piece of evidence itself, and pieces merge
 -- in any order and any number of times.
 
+{%- set keys = ['source_system', 'call_id'] %}
 {%- set evidence = call_status.get_call_evidence_columns() %}
 
 {%- do call_status.check_evidence_version() %}
@@ -108,43 +109,12 @@ pieces as (
     from events
     {% if call_status.is_incremental_run() %}
     union all
-    select
-        source_system,
-        call_id,
-        {{ evidence | join(',\n        ') }}
-    from stored
-    {% endif %}
-    {% if call_status.is_incremental_run() and call_status.is_backfill() %}
-    union all
-    -- A call that a backfill leaves without rows keeps an empty row, so that its fact is derived again and goes.
-    select
-        source_system,
-        call_id,
-        {{ call_status.null_columns(evidence) }}
-    from ({{ call_status.stored_backfill_rows() }}) as emptied
+    {{ call_status.stored_piece_rows('stored', keys, evidence) }}
     {% endif %}
 ),
 
 merged as (
-    select
-        source_system,
-        call_id,
-        {%- for column, aggregate in evidence.items() %}
-        {{ call_status.merge_aggregate(column, aggregate) }} as {{ column }},
-        {%- endfor %}
-        {{ call_status.call_hash() }} as call_hash
-    from pieces
-    group by source_system, call_id
+    {{ call_status.merged_piece_rows('pieces', keys, evidence) }}
 )
 
-select
-    *,
-    cast({{ call_status.get_next_write_number() }} as {{ dbt.type_bigint() }}) as write_number,
-    '{{ call_status.evidence_version() }}' as evidence_version
-from merged
-{% if call_status.is_incremental_run() %}
-where call_hash in ({{ call_status.changed_call_rows(['source_system', 'call_id'] + evidence | list) }})
-{% else %}
--- Later runs append. So rows lie in the order of their loads, and the engine can skip old ones.
-order by last_loaded_at
-{% endif %}
+{{ call_status.written_evidence_rows('merged', keys, evidence) }}

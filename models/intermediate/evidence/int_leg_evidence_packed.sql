@@ -11,9 +11,8 @@
 -- as an agent's doing here. An outgoing call, where it is the customer's, reads the signals of agents alone. Merges like
 -- int_call_evidence_packed. A run that touches one leg of a call writes all its legs, because they are replaced by call.
 
+{%- set keys = ['source_system', 'call_id', 'leg'] %}
 {%- set evidence = call_status.get_leg_evidence_columns() %}
-
-{%- set leg_event_types = call_status.get_leg_event_types() %}
 
 {%- do call_status.check_evidence_version() %}
 {%- set is_new_event = call_status.is_new_event() %}
@@ -29,7 +28,7 @@ with events as (
     from {{ ref('call_status', 'int_call_events') }}
     where
         quarantine_reason is null
-        and event_type in ('{{ leg_event_types | join("', '") }}')
+        and {{ call_status.is_of_types(call_status.get_leg_event_types()) }}
         and {{ is_new_event }}
 ),
 
@@ -65,46 +64,12 @@ pieces as (
     from events
     {% if call_status.is_incremental_run() %}
     union all
-    select
-        source_system,
-        call_id,
-        leg,
-        {{ evidence | join(',\n        ') }}
-    from stored
-    {% endif %}
-    {% if call_status.is_incremental_run() and call_status.is_backfill() %}
-    union all
-    -- A call that a backfill leaves without rows keeps an empty row, so that its fact is derived again and goes.
-    select
-        source_system,
-        call_id,
-        leg,
-        {{ call_status.null_columns(evidence) }}
-    from ({{ call_status.stored_backfill_rows() }}) as emptied
+    {{ call_status.stored_piece_rows('stored', keys, evidence) }}
     {% endif %}
 ),
 
 merged as (
-    select
-        source_system,
-        call_id,
-        leg,
-        {%- for column, aggregate in evidence.items() %}
-        {{ call_status.merge_aggregate(column, aggregate) }} as {{ column }},
-        {%- endfor %}
-        {{ call_status.call_hash() }} as call_hash
-    from pieces
-    group by source_system, call_id, leg
+    {{ call_status.merged_piece_rows('pieces', keys, evidence) }}
 )
 
-select
-    *,
-    cast({{ call_status.get_next_write_number() }} as {{ dbt.type_bigint() }}) as write_number,
-    '{{ call_status.evidence_version() }}' as evidence_version
-from merged
-{% if call_status.is_incremental_run() %}
-where call_hash in ({{ call_status.changed_call_rows(['source_system', 'call_id', 'leg'] + evidence | list) }})
-{% else %}
--- Later runs append. So rows lie in the order of their loads, and the engine can skip old ones.
-order by last_loaded_at
-{% endif %}
+{{ call_status.written_evidence_rows('merged', keys, evidence) }}

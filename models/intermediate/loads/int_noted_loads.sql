@@ -1,7 +1,4 @@
-{{ config(
-    materialized=call_status.incremental(),
-    incremental_strategy='keep_rows',
-) }}
+{{ config(materialized='call_status_ledger') }}
 
 -- One row per reader, load and note: how many rows of that load the reader has read. Of several notes the highest number counts.
 -- This model makes the empty table. Each reader adds its rows when it has written what it read (note_loads). A lost note costs

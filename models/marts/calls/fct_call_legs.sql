@@ -1,15 +1,29 @@
--- One row per agent's leg of a concluded incoming call: who answered, missed, rejected or could not be rung.
+{{ config(
+    materialized=call_status.incremental(),
+    incremental_strategy='replace_changed_hours',
+    post_hook='{{ call_status.note_changes() }}',
+) }}
+
+{%- set changes = call_status.get_changes(has_definitions=false) %}
+
+-- One row per agent's leg of a concluded incoming call: who answered, missed, rejected or could not be rung. A run makes the legs
+-- anew of all calls that started in an hour in which a call has changed.
 
 with calls as (
     select * from {{ ref('call_status', 'fct_incoming_calls') }}
+    where {{ call_status.is_in_changed_hours(changes, 'started_at') }}
 ),
 
 call_evidence as (
     select * from {{ ref('call_status', 'int_call_evidence') }}
+    where call_hash in (select calls.call_hash from calls)
 ),
 
 leg_evidence as (
     select * from {{ ref('call_status', 'int_leg_evidence_packed') }}
+    where
+        {{ call_status.is_since_changed_hours(changes, 'first_event_at') }}
+        and call_hash in (select calls.call_hash from calls)
 ),
 
 -- A leg that shows nothing but a machine's answer or that it was disconnected is no attempt to reach anybody. Neither is one of
@@ -22,6 +36,7 @@ legs as (
         calls.call_id,
         calls.is_transferred,
         calls.is_end_inferred,
+        calls.started_at as call_started_at,
         calls.ended_at as call_ended_at,
         leg_evidence.leg,
         leg_evidence.first_event_at,
@@ -134,6 +149,7 @@ select
     call_id,
     agent_id,
     leg_status,
+    call_started_at,
     ringing_at,
     answered_at,
     coalesce(own_end_at, call_ended_at) as ended_at,

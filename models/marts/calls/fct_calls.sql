@@ -2,10 +2,16 @@
     materialized=call_status.incremental(),
     incremental_strategy='replace_facts',
     unique_key='call_hash',
+    pre_hook='{{ call_status.log_all_hours() }}',
 ) }}
+
+-- depends_on: {{ ref('call_status', 'int_changed_hours') }}
 
 -- One row per concluded call: its status, why, who and when. Made of the evidence, the variables and the clock alone.
 -- In an incremental run there is also one row per call that is open again. It has no status, and only deletes the stored row.
+
+-- Views behind this table read the evidence of queues. So whoever builds `+fct_calls+` builds that evidence as well.
+-- depends_on: {{ ref('call_status', 'int_queue_evidence_packed') }}
 
 {%- set watermark = call_status.get_facts_watermark() %}
 
@@ -62,6 +68,62 @@ legs as (
     group by call_hash, source_system, call_id
 ),
 
+-- Whether the business's number was closed when an incoming call to it started. Only calls to numbers whose hours are known.
+called_numbers as (
+    select
+        called.business_number,
+        hours.*
+    from (select distinct business_number from call_evidence) as called
+    inner join {{ ref('call_status', 'int_hours_of_numbers') }} as hours
+        on {{ call_status.key_of_hours('called.business_number') }} = hours.number_key
+),
+
+local_starts as (
+    select
+        call_evidence.call_hash,
+        call_evidence.source_system,
+        call_evidence.call_id,
+        called_numbers.hours_key,
+        called_numbers.has_after_hours_message,
+        called_numbers.hours_fingerprint,
+        {{ call_status.local_moment('call_evidence.started_at', 'called_numbers.time_zone') }} as local_started_at
+    from call_evidence
+    inner join called_numbers on coalesce(call_evidence.business_number, '') = coalesce(called_numbers.business_number, '')
+    where call_evidence.direction = 'incoming'
+),
+
+opening_times as (
+    select * from {{ ref('call_status', 'int_opening_times') }}
+),
+
+hours_at_start as (
+    select
+        local_starts.call_hash,
+        local_starts.source_system,
+        local_starts.call_id,
+        local_starts.has_after_hours_message,
+        local_starts.hours_fingerprint,
+        count(
+            case
+                when
+                    opening_times.opens_at <= {{ call_status.minute_of_day('local_starts.local_started_at') }}
+                    and opening_times.closes_at > {{ call_status.minute_of_day('local_starts.local_started_at') }}
+                then 1
+            end
+        ) = 0 as is_outside_business_hours
+    from local_starts
+    inner join opening_times
+        on
+            local_starts.hours_key = opening_times.hours_key
+            and cast(local_starts.local_started_at as date) = opening_times.local_date
+    group by
+        local_starts.call_hash,
+        local_starts.source_system,
+        local_starts.call_id,
+        local_starts.has_after_hours_message,
+        local_starts.hours_fingerprint
+),
+
 -- On an incoming call the legs say who was rung and who answered; an answer that is unproven is none where a message was left.
 -- On an outgoing call the customer's events say it.
 evidence as (
@@ -92,13 +154,21 @@ evidence as (
             when call_evidence.has_voicemail then legs.last_answered_at
             else {{ call_status.latest_of(['legs.last_answered_at', 'legs.last_answered_unproven_at']) }}
         end as last_answer_at,
-        {{ call_status.answering_agent_of_call('legs', 'call_evidence.has_voicemail') }} as answering_agent_id
+        {{ call_status.answering_agent_of_call('legs', 'call_evidence.has_voicemail') }} as answering_agent_id,
+        hours_at_start.is_outside_business_hours,
+        hours_at_start.hours_fingerprint,
+        coalesce(hours_at_start.is_outside_business_hours and hours_at_start.has_after_hours_message, false) as is_closed_with_message
     from call_evidence
     left join legs
         on
             call_evidence.call_hash = legs.call_hash
             and call_evidence.source_system = legs.source_system
             and call_evidence.call_id = legs.call_id
+    left join hours_at_start
+        on
+            call_evidence.call_hash = hours_at_start.call_hash
+            and call_evidence.source_system = hours_at_start.source_system
+            and call_evidence.call_id = hours_at_start.call_id
 ),
 
 -- What a rule's condition may name (macros/rules/named_evidence.sql).
@@ -159,6 +229,7 @@ select
     reached_voicemail,
     has_voicemail,
     is_after_hours,
+    is_outside_business_hours,
     is_transferred,
     ended_by,
     is_end_inferred,
@@ -185,7 +256,7 @@ select
 
     ---------- where the row comes from
     last_loaded_at,
-    '{{ call_status.rules_fingerprint() }}' as rules_fingerprint,
+    {{ call_status.fingerprint_of_call('hours_fingerprint') }} as rules_fingerprint,
     {{ call_status.run_start() }} as derived_at,
     call_hash,
     cast(newest_write_number as {{ dbt.type_bigint() }}) as write_number

@@ -4,6 +4,7 @@
 |---|---|---|
 | macros/sources/shipped_mappings.sql | the whole file | seeds/mappings/*.csv (shipped_rows.py) |
 | docs/rules.md | the whole page | the lists in macros/rules/, read through dbt |
+| docs/kpis.md | the tables of groups and metrics | models/_columns.md, models/semantic_layer/_metrics.yml |
 | README.md, docs/questions.md | the table of `scripts/run`; the answer below each question | the sample database |
 | docs/proof.md | the number of combinations | the rule list and tests/rules/rule_space.py |
 | docs/proof.md | the numbers of mutants | every mutant, examined anew: about half a minute; --fast leaves them as they are |
@@ -22,6 +23,8 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+import yaml
+
 from call_status_tools.conditions import conditions_of, names_in
 from call_status_tools.dbt import inline
 from call_status_tools.docs import shipped_rows
@@ -31,6 +34,8 @@ from call_status_tools.sample import run
 ROOT = run.ROOT
 RULES, README = ROOT / "docs" / "rules.md", ROOT / "README.md"
 QUESTIONS, PROOF = ROOT / "docs" / "questions.md", ROOT / "docs" / "proof.md"
+KPIS, METRICS = ROOT / "docs" / "kpis.md", ROOT / "models" / "semantic_layer" / "_metrics.yml"
+COLUMNS = ROOT / "models" / "_columns.md"
 MAX_ROWS = 12
 
 
@@ -71,6 +76,7 @@ def render_all(database: Path, with_mutants: bool) -> dict[Path, str]:
         README: render_answers(README, database),
         QUESTIONS: render_answers(QUESTIONS, database),
         PROOF: proof,
+        KPIS: render_figures(KPIS.read_text("utf-8"), kpi_tables()),
     }
 
 
@@ -228,6 +234,32 @@ def shown(value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+# ---- docs/kpis.md ---------------------------------------------------------------------------------------------------
+
+GROUPS = ("is_offered", "is_abandoned", "is_short_abandoned", "is_within_service_level")
+
+
+def kpi_tables() -> dict[str, str]:
+    """The groups as their columns are described, and the metrics as they are defined."""
+    blocks = dict(re.findall(r"{% docs (\w+) %}\n(.*?){% enddocs %}", COLUMNS.read_text("utf-8"), re.DOTALL))
+    metrics = yaml.safe_load(METRICS.read_text("utf-8"))["metrics"]
+    return {
+        "groups": table(["column", "is"], [[f"`{name}`", " ".join(blocks[name].split())] for name in GROUPS]),
+        "metrics": table(
+            ["metric", "is called", "unit", "is"],
+            [
+                [
+                    f"`{metric['name'].removeprefix('call_status_')}`",
+                    metric["label"],
+                    metric["config"]["meta"]["unit"],
+                    " ".join(metric["description"].split()),
+                ]
+                for metric in metrics
+            ],
+        ),
+    }
+
+
 # ---- docs/proof.md --------------------------------------------------------------------------------------------------
 
 # What is counted is known to the tests alone: tests/rules. They import this module as well, so it imports them late.
@@ -239,7 +271,7 @@ def render_figures(text: str, figures: dict[str, str]) -> str:
         mark = re.compile(rf"(<!-- rendered: {re.escape(name)} -->\n).*?(?=<!-- end -->)", re.DOTALL)
         text, count = mark.subn(lambda found, figure=figure: f"{found[1]}\n{figure}\n", text)
         if count != 1:
-            raise UserError(f"docs/proof.md has {count} marks `<!-- rendered: {name} -->`; it needs one.")
+            raise UserError(f"The page has {count} marks `<!-- rendered: {name} -->`; it needs one.")
     return text
 
 

@@ -40,6 +40,12 @@ def note_of(con: duckdb.DuckDBPyConnection, source: str, sha256: str) -> Note | 
     return next((note for note in notes(con) if (note.source, note.sha256) == (source, sha256)), None)
 
 
+def newest_note_of(con: duckdb.DuckDBPyConnection, source: str, sha256: str) -> Note | None:
+    """The note of a file with these bytes, if no other of its source was loaded since: what is loaded last counts."""
+    last = next((note for note in reversed(notes(con)) if note.source == source), None)
+    return last if last and last.sha256 == sha256 else None
+
+
 def unique_time(con: duckdb.DuckDBPyConnection) -> datetime:
     """Now, or the next microsecond that no file has."""
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -105,6 +111,11 @@ def forget(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
     note = find(con, wanted)
     with transaction(con):
         rows, refused = remove(con, note)
+    if SOURCES[note.source].is_of_firm:
+        print(
+            f"forgot {note.file}: {rows:,} rows were deleted. After the next `dbt build` what was loaded before counts."
+        )
+        return
     day = f'"{note.loaded_at.date()}"'
     print(
         f"forgot {note.file}: {rows:,} rows and {refused:,} refused ones were deleted. If they were built, this takes them back:"

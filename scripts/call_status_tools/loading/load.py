@@ -27,7 +27,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -35,11 +35,11 @@ from pathlib import Path
 import duckdb
 
 from call_status_tools.errors import Unreadable, UserError
-from call_status_tools.loading import dry_run, files, history, messages, spelling, words
+from call_status_tools.loading import dry_run, files, firm, history, messages, spelling, words
 from call_status_tools.loading.database import DEFAULT_DATABASE, open_database, refuse_sample, transaction
 from call_status_tools.loading.files import shown
 from call_status_tools.loading.raw_tables import SOURCES, Source, create_tables, tables_of
-from call_status_tools.loading.readers import READERS, REJECTED, Manner, Reading, check_required, nothing
+from call_status_tools.loading.readers import READERS, REJECTED, Manner, Reading, check_required, nothing, shown_names
 from call_status_tools.loading.rows import lengths_that_may_fail, line_steps, typed_rows, with_call_ids
 from call_status_tools.loading.spelling import Spelling
 from call_status_tools.loading.sql import identifier, literal
@@ -54,6 +54,8 @@ class Loaded:
     loaded: int
     kinds: list[tuple[str, int, int]]  # refused: (reason, rows, first line), the most frequent first
     remarks: list[str] = field(default_factory=list)  # what is to be said of the rows that were loaded
+    held_back: int = 0  # rows that are fine, of a file that is refused as a whole
+    lines: dict[str, list[int]] = field(default_factory=dict)  # reason → lines, where all of them are told
 
     @property
     def refused(self) -> int:
@@ -72,8 +74,8 @@ class ReadAgain(Exception):
         self.manner = manner
 
 
-class StillRefused(Exception):
-    """None of the rows could be read, as before: nothing is to be changed."""
+class NothingLoaded(Exception):
+    """The file is refused, and nothing is to be changed: no row could be read, as before, or its source wants all of them."""
 
     def __init__(self, result: Loaded):
         self.result = result
@@ -173,6 +175,21 @@ class File:
             base,
         ).fetchall()
 
+    def lines_refused(self) -> dict[str, list[int]]:
+        """Reason → the lines of the rows that were written down as refused."""
+        rows = self.con.execute(
+            "select reason, list(line order by line) from raw.call_events_unreadable"
+            " where source = $1 and source_file = $2 and loaded_at = $3 group by 1",
+            [self.name, self.label, self.loaded_at],
+        ).fetchall()
+        return dict(rows)
+
+    def unread_columns(self) -> list[str]:
+        """Columns of the file that mean nothing here. Where there are events they go to `attributes`, and nothing is lost."""
+        used = {item.name.strip().lower() for item in self.reading.fields.values()} | {"loaded_at"}
+        names = [name for name in self.reading.names if name.strip().lower() not in used]
+        return [f"columns that are not read: {shown_names(names)}"] if names else []
+
     def rows_split(self) -> int:
         """How many rows of the file could be split into fields. Much cheaper than to convert everything twice."""
         return self.con.execute(f"select count(*) from {self.reading.relation} where {self.reading.keep}").fetchone()[0]
@@ -271,7 +288,7 @@ def load_into(con: duckdb.DuckDBPyConnection, name: str, path: str, spelling: Sp
             return load_once(con, name, path, spelling, is_dry, manner)
         except ReadAgain as again:
             manner = again.manner
-        except StillRefused as refused:
+        except NothingLoaded as refused:
             return refused.result
         except duckdb.Error as error:
             if "state machine" in str(error) and not manner.one_line_ending:
@@ -290,7 +307,7 @@ def load_once(
     before, digest = os.stat(path), files.fingerprint(path)
     with transaction(con), tempfile.TemporaryDirectory(prefix="call_status_") as folder:
         create_tables(con, source)
-        earlier = history.note_of(con, name, digest)
+        earlier = (history.newest_note_of if source.is_of_firm else history.note_of)(con, name, digest)
         if earlier and (earlier.loaded or not earlier.refused):
             return None
         kind, plain = files.prepare(path, folder, spelling.encoding, source.header)
@@ -301,6 +318,9 @@ def load_once(
         con.execute("drop table if exists temp.reject_errors; drop table if exists temp.reject_scans")
         is_empty = os.path.getsize(plain) < 16 and not files.beginning(plain, 16).strip(b"\xef\xbb\xbf \t\r\n")
         reading = nothing(source) if is_empty else READERS[kind](con, plain, source, spelling, manner)
+        if names := firm.usual_names(source.table, reading.names, spelling.columns):
+            spelling = replace(spelling, columns=spelling.columns | names)
+            reading = READERS[kind](con, plain, source, spelling, manner)
         check_required(reading, source, spelling)
         if is_dry:
             reading.relation = f"(select * from {reading.relation} limit {dry_run.ROWS})"
@@ -313,9 +333,9 @@ def load_once(
         if REJECTED["INVALID ENCODING"] in reasons and reading.has_header and files.is_other_encoding(plain):
             raise Unreadable(f"the file is not UTF-8 (first: line {unsplit[0][0]}); {files.TO_UTF8}")
         kinds = file.keep_refused(unsplit, are_more=file.rows_split() > loaded)
-        result = Loaded(loaded, kinds, file.look(unsplit))
+        result = Loaded(loaded, kinds, file.unread_columns() if source.is_of_firm else file.look(unsplit))
         if earlier and result.has_failed:
-            raise StillRefused(result)
+            raise NothingLoaded(result)
         if earlier:
             history.remove(con, earlier)
         con.execute(
@@ -331,6 +351,10 @@ def load_once(
         after = os.stat(path)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise Unreadable("the file changed while it was read; load it again when it is complete")
+        if source.is_of_firm and kinds:
+            result = replace(result, loaded=0, held_back=loaded, lines=file.lines_refused())
+            result.remarks.append(f"nothing was changed: a file of {name} is loaded whole, once every row is right")
+            raise NothingLoaded(result)
     return result
 
 
@@ -389,13 +413,13 @@ def load_all(
             total["skipped"] += 1
             print(f"skipped {shown(path)}: loaded before")
             continue
-        read = result.loaded + result.refused
+        read = result.loaded + result.refused + result.held_back
         total.update(rows_read=read, rows_loaded=result.loaded, rows_refused=result.refused)
         total["loaded"] += not result.has_failed
         failed += result.has_failed
         what = "refused" if result.has_failed else "would load" if is_dry else "loaded"
         print(f"{what} {shown(path)}: {read:,} rows read, {result.loaded:,} loaded, {result.refused:,} refused")
-        for line in messages.refusals(result.kinds) + result.remarks:
+        for line in messages.refusals(result.kinds, result.lines) + result.remarks:
             print(f"    {line}")
     return total, failed
 
@@ -405,7 +429,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/load",
         description="Load raw files (CSV, NDJSON, JSON, XML, Parquet, Excel; gzip, zip or zst of these) into the warehouse."
-        " Rows that cannot be converted are kept in raw.call_events_unreadable with file, line and reason.",
+        " Rows that cannot be converted are kept in raw.call_events_unreadable with file, line and reason. A file of"
+        " phone_numbers, agents or business_hours is loaded whole or not at all.",
         epilog="CALL_STATUS_DB names the database (a relative path is relative to where you are); default:"
         " warehouse/call_status.duckdb of this project. docs/loading.md tells more.",
     )

@@ -38,9 +38,11 @@ MEANINGS = [
 ADVICE = {
     "is not a time": "--time-format says how times are written, e.g. '%d/%m/%Y %H:%M:%S', and --time-zone of which zone"
     " those without one are",
+    "is not a date": "write it like 2026-12-25, or let --time-format say how dates are written, e.g. '%d.%m.%Y'",
     "not UTF-8": TO_UTF8,
 }
 WORDS_A_COLUMN = 10
+SHOWN_LINES = 10
 
 
 def one_line(error: BaseException) -> str:
@@ -66,9 +68,18 @@ def problem(path: str | Path, line: str) -> None:
     print(f"error: {shown(path)}: {line}", file=sys.stderr, flush=True)
 
 
-def refusals(kinds: list[tuple[str, int, int]]) -> list[str]:
-    """Kinds of refusal, each (reason, rows, first line), and what to do about them."""
-    return [f"{rows:,} refused: {reason} (first: line {line})" for reason, rows, line in kinds] + advice(kinds)
+def refusals(kinds: list[tuple[str, int, int]], lines: dict[str, list[int]]) -> list[str]:
+    """Kinds of refusal, each (reason, rows, first line), and what to do about them. `lines`: of a reason all of them, if known."""
+    where = {reason: f"first: line {line}" for reason, _, line in kinds} | {
+        reason: shown_lines(found) for reason, found in lines.items()
+    }
+    return [f"{rows:,} refused: {reason} ({where[reason]})" for reason, rows, _ in kinds] + advice(kinds)
+
+
+def shown_lines(lines: list[int]) -> str:
+    shown = ", ".join(map(str, lines[:SHOWN_LINES]))
+    more = f" and {len(lines) - SHOWN_LINES:,} more" if len(lines) > SHOWN_LINES else ""
+    return f"{'line' if len(lines) == 1 else 'lines'} {shown}{more}"
 
 
 def advice(kinds: list[tuple[str, int, int]]) -> list[str]:

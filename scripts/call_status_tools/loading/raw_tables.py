@@ -30,6 +30,7 @@ class Source(NamedTuple):
     defaults: dict[str, str] = {}  # values of columns that a file lacks; null for all others
     document: str | None = None  # the column that a record of JSON goes to as a whole
     call_ids: CallIds | None = None  # for a file without ids of calls; two files are never joined
+    is_of_firm: bool = False  # no events, but what the firm says of itself (firm.py)
 
     @property
     def unread_columns(self) -> dict[str, str]:
@@ -289,6 +290,46 @@ SOURCES = {
             "loaded_at": "TIMESTAMP",
         },
         required=("source", "field", "value", "becomes"),
+    ),
+    "phone_numbers": Source(
+        table="phone_numbers",
+        columns={
+            "number": "VARCHAR",
+            "name": "VARCHAR",
+            "team": "VARCHAR",
+            "country": "VARCHAR",
+            "time_zone": "VARCHAR",
+            "has_after_hours_message": "VARCHAR",
+            "loaded_at": "TIMESTAMP",
+        },
+        required=("number",),
+        is_of_firm=True,
+    ),
+    "agents": Source(
+        table="agents",
+        columns={
+            "agent_id": "VARCHAR",
+            "name": "VARCHAR",
+            "team": "VARCHAR",
+            "is_active": "VARCHAR",
+            "loaded_at": "TIMESTAMP",
+        },
+        required=("agent_id",),
+        is_of_firm=True,
+    ),
+    "business_hours": Source(
+        table="business_hours",
+        columns={
+            "business_number": "VARCHAR",
+            "weekday": "VARCHAR",
+            "date": "DATE",
+            "opens_at": "VARCHAR",
+            "closes_at": "VARCHAR",
+            "loaded_at": "TIMESTAMP",
+        },
+        required=("opens_at", "closes_at"),
+        known_by=("weekday", "date"),
+        is_of_firm=True,
     ),
 }
 

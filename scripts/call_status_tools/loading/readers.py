@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from call_status_tools.errors import Unreadable
-from call_status_tools.loading import delimited
+from call_status_tools.loading import delimited, firm
 from call_status_tools.loading.files import PIECE, TO_UTF8, beginning, without_lines
 from call_status_tools.loading.raw_tables import Source
 from call_status_tools.loading.spelling import Spelling
@@ -119,7 +119,8 @@ def by_name(fields: Iterable[Field], source: Source, spelling: Spelling) -> dict
 
 def known_names(source: Source, spelling: Spelling) -> set[str]:
     """What a file's header may hold, in lower case."""
-    return {*source.columns, *(name.strip().lower() for names in spelling.columns.values() for name in names)}
+    mapped = (name.strip().lower() for names in spelling.columns.values() for name in names)
+    return {*source.columns, *mapped, *firm.headings(source.table)}
 
 
 def required_names(source: Source, spelling: Spelling) -> set[str]:

@@ -6,11 +6,12 @@ read costs only itself: the row is loaded without it, and its text is kept in a 
 
 from collections.abc import Iterable
 
+from call_status_tools.loading import firm
 from call_status_tools.loading.raw_tables import CallIds, Source
 from call_status_tools.loading.readers import Reading, field_at, steps_of
 from call_status_tools.loading.spelling import UNITS, Spelling
 from call_status_tools.loading.sql import identifier, literal
-from call_status_tools.loading.values import Field, as_json, as_length, as_text, as_time, is_given, is_number
+from call_status_tools.loading.values import Field, as_date, as_json, as_length, as_text, as_time, is_given, is_number
 
 # Columns that are part of a derived event id only where they have a value: ids of earlier versions stay as they are.
 LATER_COLUMNS = ("reported_status",)
@@ -24,12 +25,16 @@ def value_of(name: str, kind: str, item: Field | None, source: Source, spelling:
         value = f"cast({'null' if default is None else literal(default)} as {kind})"
     elif kind == "TIMESTAMP":
         value = as_time(item, spelling.times_of(name))
+    elif kind == "DATE":
+        value = as_date(item, spelling.time_format)
     elif kind == "DOUBLE":
         value = as_length(item, UNITS[spelling.units.get(name, "seconds")])
     elif kind == "JSON":
         value = as_json(item)
     else:
         value = as_text(item)
+        if source.is_of_firm:
+            value = f"nullif(trim({value}), '')"
         if name == "source_system" and spelling.source_system:
             value = f"coalesce(nullif(trim({value}), ''), {literal(default)})"
     return value
@@ -87,13 +92,18 @@ def typed_rows(reading: Reading, source: Source, spelling: Spelling) -> str:
     if "attributes" in columns:
         values["attributes"] = merged(values["attributes"], reading.rest)
     times = [name for name in reading.fields if columns.get(name) == "TIMESTAMP"]
+    dates = [name for name in reading.fields if columns.get(name) == "DATE"]
     lengths = lengths_that_may_fail(reading, source)
-    helpers = {f"given_{name}": is_given(reading.fields[name]) for name in [*times, *lengths]}
+    helpers = {f"given_{name}": is_given(reading.fields[name]) for name in [*times, *dates, *lengths]}
     helpers |= {f"text_{name}": as_text(reading.fields[name]) for name in lengths}
+    if source.is_of_firm:  # whether a row fits to others of the file is asked of all rows, which changes their order
+        helpers["file_row"] = "row_number() over ()"
     inner = ",\n            ".join(f"{sql} as {identifier(name)}" for name, sql in {**values, **helpers}.items())
     refusals = "".join(
         f" when given_{name} and plausible_time({name}) is null then '{name} is not a time'" for name in times
     )
+    refusals += "".join(f" when given_{name} and {name} is null then '{name} is not a date'" for name in dates)
+    refusals += "".join(f" when {wrong} then {literal(why)}" for wrong, why in firm.refusals(source.table))
     unread = dict.fromkeys(source.unread_columns, "cast(null as varchar)")
     unread |= {f"unread_{name}": f"case when given_{name} and {name} is null then text_{name} end" for name in lengths}
     changes = {name: f"plausible_time({name})" for name in times}
@@ -113,7 +123,7 @@ def typed_rows(reading: Reading, source: Source, spelling: Spelling) -> str:
             {reading.raw_text} as raw_text,
             {reading.keep} as keep
             from {reading.relation}
-        )
+        ){" order by file_row" if source.is_of_firm else ""}
     )"""
 
 

@@ -3,6 +3,7 @@
 | column type | what is read |
 |---|---|
 | time | one in any spelling that has one meaning, else by `--time-format`; between 1990 and 2100 |
+| day | as a time, at midnight |
 | length in seconds | a number, `mm:ss`, `hh:mm:ss`, a number with units, a time of day or an interval |
 | JSON | as it is; text that is none becomes a JSON string |
 | text | as it is |
@@ -154,6 +155,12 @@ def as_time(item: Field, spelling: TimeSpelling) -> str:
             given = f"cast({given} as timestamp)" if has_zone else f"utc_time({given}, {zone})"
             time = f"coalesce({given}, {time})"
     return time
+
+
+def as_date(item: Field, time_format: str | None) -> str:
+    """SQL of a day. It is of no zone: at midnight of another one it could be the day before."""
+    time = as_time(item, TimeSpelling(time_format))
+    return f"case when {time} = date_trunc('day', {time}) then cast({time} as date) end"
 
 
 def as_length(item: Field, factor: float = 1) -> str:

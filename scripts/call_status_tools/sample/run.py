@@ -20,12 +20,15 @@ from call_status_tools import ROOT
 from call_status_tools.dbt import DbtFailed, run_dbt
 from call_status_tools.errors import UserError
 
+SAMPLE_DATABASE = ROOT / "warehouse" / "sample.duckdb"
 SAMPLE = ROOT / "seeds" / "sample" / "sample_call_events.csv"
 # Raw table → its seed, and the column that tells a row of the sample from others. Two phone systems: one that writes events of
-# ours, and one whose own records are read.
+# ours, and one whose own records are read; and what the firm says of itself.
 PARTS = {
     "call_events": (SAMPLE, "event_id"),
     "twilio_calls": (SAMPLE.with_name("sample_twilio_calls.csv"), "sid"),
+    "phone_numbers": (SAMPLE.with_name("sample_phone_numbers.csv"), "number"),
+    "agents": (SAMPLE.with_name("sample_agents.csv"), "agent_id"),
 }
 SOURCES = ["canonical", "twilio"]
 
@@ -80,7 +83,7 @@ def main() -> int:
 
 def database_of_sample() -> Path:
     """CALL_STATUS_DB, else warehouse/sample.duckdb."""
-    return Path(os.environ.get("CALL_STATUS_DB") or ROOT / "warehouse" / "sample.duckdb").absolute()
+    return Path(os.environ.get("CALL_STATUS_DB") or SAMPLE_DATABASE).absolute()
 
 
 def build_sample(database: Path) -> list:
@@ -131,7 +134,7 @@ def end_of_sample() -> str:
 
 
 def refuse_other_events(database: Path) -> None:
-    """Raises UserError where the database holds raw events that are not the sample's."""
+    """Raises UserError where the database holds raw rows that are not the sample's."""
     if not database.exists():
         return
     others = 0
@@ -146,7 +149,7 @@ def refuse_other_events(database: Path) -> None:
                 ).fetchone()[0]
     if others:
         raise UserError(
-            f"{database} holds {others:,} raw events that are not the sample's. `dbt build` builds them; "
+            f"{database} holds {others:,} raw rows that are not the sample's. `dbt build` builds them; "
             "to see the sample, unset CALL_STATUS_DB or point it at another file."
         )
 

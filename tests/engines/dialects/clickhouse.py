@@ -6,9 +6,9 @@ DIALECT = Dialect(
     text="String",
     default_is_right="evaluated_once seconds_of_interval timestamp_plus binary_text",
     functions="""
-        SHA256 bitAnd bitShiftRight concat date_trunc dateadd fromUnixTimestamp64Micro groupBitOr hex length lower match
-        parseDateTime64BestEffortOrNull sipHash64 splitByString toDateTime64 toFloat64OrNull toInt64 toString
-        toUnixTimestamp64Micro
+        bitAnd bitShiftRight concat date_trunc dateadd datediff extract fromUnixTimestamp64Micro groupBitOr hex length
+        lower match MD5 parseDateTime64BestEffortOrNull power SHA256 sipHash64 splitByString toDateTime64
+        toFloat64OrNull toInt64 toString toUnixTimestamp64Micro
     """,
     is_rebuilt=True,
     foreign=r"\s&\s|>>|<<",

@@ -1,0 +1,3 @@
+-- One row per day.
+
+select date_day from {{ ref('call_status', 'dim_date') }}
