@@ -32,12 +32,13 @@ class DbtFailed(Exception):
     """A dbt command that did not succeed. The text: the command, what failed, and the end of dbt's log.
 
     `problems` has what failed alone: the command's own exception and a line per failed node. It is empty for a failed
-    run-operation, whose message dbt prints and does not return.
+    run-operation, whose message dbt prints and does not return. `result` is what `run_dbt` would have returned.
     """
 
-    def __init__(self, message: str, problems: Sequence[str] = ()):
+    def __init__(self, message: str, problems: Sequence[str] = (), result: Any = None):
         super().__init__(message)
         self.problems = list(problems)
+        self.result = result
 
 
 def run_dbt(
@@ -93,7 +94,7 @@ def run_dbt(
             release_database()
     if not outcome.success:
         log = Path(log_path or Path(project_dir) / "logs") / "dbt.log"
-        raise DbtFailed(failure_message(command, outcome, log), problems_of(outcome))
+        raise DbtFailed(failure_message(command, outcome, log), problems_of(outcome), outcome.result)
     return outcome.result
 
 

@@ -44,6 +44,17 @@ from call_status_tools.loading.rows import lengths_that_may_fail, line_steps, ty
 from call_status_tools.loading.spelling import Spelling
 from call_status_tools.loading.sql import identifier, literal
 
+# What may go wrong with one file, while the next may still be loaded.
+FAILURES_OF_A_FILE = (
+    Unreadable,
+    duckdb.Error,
+    OSError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    MemoryError,
+    RuntimeError,
+)
 HEAD_ROWS = 100_000  # where a word is looked for first: what is common is found there
 
 
@@ -394,16 +405,7 @@ def load_all(
             result = load_one(con, names, path, spelling, is_dry)
         except duckdb.FatalException as error:  # the connection is of no use any more
             raise UserError(f"{shown(path)}: {messages.one_line(error)}") from None
-        except (
-            Unreadable,
-            duckdb.Error,
-            OSError,
-            EOFError,
-            zlib.error,
-            zipfile.BadZipFile,
-            MemoryError,
-            RuntimeError,
-        ) as error:
+        except FAILURES_OF_A_FILE as error:
             if "interrupt" in str(error).lower():
                 raise KeyboardInterrupt from None
             failed += 1
@@ -424,6 +426,42 @@ def load_all(
     return total, failed
 
 
+def add_spelling_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say how files are written."""
+    parser.add_argument("--mapping", metavar="FILE", help="TOML: what the file's columns, paths and words mean")
+    parser.add_argument(
+        "--time-format",
+        metavar="F",
+        help="of times that may be read in two ways, e.g. '%%d/%%m/%%Y %%H:%%M:%%S', or excel",
+    )
+    parser.add_argument("--time-zone", metavar="ZONE", help="of times without a zone, e.g. Europe/Berlin (default: UTC)")
+    parser.add_argument("--encoding", metavar="NAME", help="of a text that is not UTF-8 or UTF-16, e.g. cp1252")
+    parser.add_argument("--records", metavar="PATH", help="JSON: where the array of records is, e.g. data.calls")
+
+
+def spelling_of(con: duckdb.DuckDBPyConnection, options: argparse.Namespace, source: Source) -> Spelling:
+    """What those options say."""
+    return spelling.from_options(
+        con,
+        options.mapping,
+        source,
+        time_format=options.time_format,
+        time_zone=options.time_zone,
+        encoding=options.encoding,
+        records=options.records,
+    )
+
+
+def tables_named(name: str, options: argparse.Namespace) -> list[str]:
+    """The raw tables that a `--source` means. Raises UserError for one that is unknown, or too many for a mapping."""
+    names = tables_of(name)
+    if not names:
+        raise UserError(f"unknown source; known: {', '.join(SOURCES)}")
+    if options.mapping and len(names) > 1:
+        raise UserError(f"a mapping is for one raw table; say which with --source: {', '.join(names)}")
+    return names
+
+
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -442,15 +480,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         metavar="NAME",
         help=f"one of: {', '.join(SOURCES)} (default: canonical); where a source has several raw tables, its name alone lets the file tell",
     )
-    add("--mapping", metavar="FILE", help="TOML: what the file's columns, paths and words mean")
-    add(
-        "--time-format",
-        metavar="F",
-        help="of times that may be read in two ways, e.g. '%%d/%%m/%%Y %%H:%%M:%%S', or excel",
-    )
-    add("--time-zone", metavar="ZONE", help="of times without a zone, e.g. Europe/Berlin (default: UTC)")
-    add("--encoding", metavar="NAME", help="of a text that is not UTF-8 or UTF-16, e.g. cp1252")
-    add("--records", metavar="PATH", help="JSON: where the array of records is, e.g. data.calls")
+    add_spelling_options(parser)
     add("--dry-run", action="store_true", help="show how the first rows would be read; nothing is written")
     add("--list", action="store_true", help="list the files that were loaded")
     add("--forget", metavar="FILE", help="take back a loaded file: its path, or the time that --list shows")
@@ -484,11 +514,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    names = tables_of(options.source)
-    if not names:
-        raise UserError(f"unknown source; known: {', '.join(SOURCES)}")
-    if options.mapping and len(names) > 1:
-        raise UserError(f"a mapping is for one raw table; say which with --source: {', '.join(names)}")
+    names = tables_named(options.source, options)
     database = Path(os.environ.get("CALL_STATUS_DB") or DEFAULT_DATABASE).absolute()
     if options.list or options.forget:
         if not database.exists():
@@ -502,15 +528,7 @@ def run(options: argparse.Namespace) -> int:
     if not paths:
         return 1
     with contextlib.closing(open_database(None if options.dry_run else database, options.wait, options.memory)) as con:
-        how = spelling.from_options(
-            con,
-            options.mapping,
-            SOURCES[names[0]],
-            time_format=options.time_format,
-            time_zone=options.time_zone,
-            encoding=options.encoding,
-            records=options.records,
-        )
+        how = spelling_of(con, options, SOURCES[names[0]])
         refuse_sample(con, database)
         total, failed = load_all(con, names, paths, how, options.dry_run)
     failed += len(problems)

@@ -1,0 +1,81 @@
+"""The published relations as Parquet files, for tools that read files.
+
+```
+parquet/CURRENT                                   one line: the version that is whole
+parquet/20260316T100500123456/fct_calls/2026-03.parquet
+parquet/20260316T100500123456/dim_agents/all.parquet
+```
+
+A relation that is published by hours has a file a month. A month in which nothing changed is a hard link to the file of the
+version before, so that a run writes what changed alone.
+"""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from call_status_tools.loading.sql import literal
+from call_status_tools.operations.relations import Relation
+
+POINTER = "CURRENT"
+KEPT_VERSIONS = 2  # a reader may still be in the one before
+
+
+def write(
+    con: duckdb.DuckDBPyConnection,
+    database: Path,
+    folder: Path,
+    relations: list[Relation],
+    months: dict[str, set[datetime]] | None,
+) -> None:
+    """Writes a version from a published file. `months`: what changed since the one before, per relation; None: everything."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = current_version(folder)
+    if before is None:
+        months = None
+    version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    unfinished = folder / f"{version}.next"
+    con.execute(f"attach {literal(str(database))} as published_file (read_only)")
+    try:
+        for relation in relations:
+            source, target = relation.of("published_file"), unfinished / relation.name
+            target.mkdir(parents=True)
+            if relation.by is None:
+                con.execute(f"copy (from {source}) to {literal(str(target / 'all.parquet'))} (format parquet)")
+                continue
+            start = f"cast(date_trunc('month', {relation.by}) as timestamp)"
+            for (month,) in con.execute(f"select distinct {start} from {source}").fetchall():
+                name = f"{month:%Y-%m}.parquet"
+                old = before / relation.name / name if before else None
+                if months is not None and month not in months.get(relation.name, set()) and old.exists():
+                    os.link(old, target / name)
+                else:
+                    rows = f"from {source} where {start} = timestamp {literal(str(month))} order by {relation.by}"
+                    con.execute(f"copy ({rows}) to {literal(str(target / name))} (format parquet)")
+    finally:
+        con.execute("detach published_file")
+    os.rename(unfinished, folder / version)
+    pointer = folder / f"{POINTER}.next"
+    pointer.write_text(version + "\n", encoding="utf-8")
+    os.replace(pointer, folder / POINTER)
+    prune(folder, KEPT_VERSIONS)
+
+
+def current_version(folder: Path) -> Path | None:
+    """The folder of the version that the pointer names, if both are there."""
+    pointer = folder / POINTER
+    if not pointer.exists():
+        return None
+    version = folder / pointer.read_text(encoding="utf-8").strip()
+    return version if version.is_dir() else None
+
+
+def prune(folder: Path, kept: int) -> None:
+    """Deletes all versions but the newest, and what a kill left unfinished."""
+    versions = sorted(path for path in folder.iterdir() if path.is_dir())
+    whole = [path for path in versions if path.suffix != ".next"]
+    for path in set(versions) - set(whole[-kept:]):
+        shutil.rmtree(path, ignore_errors=True)
