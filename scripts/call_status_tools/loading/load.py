@@ -434,7 +434,9 @@ def add_spelling_options(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="of times that may be read in two ways, e.g. '%%d/%%m/%%Y %%H:%%M:%%S', or excel",
     )
-    parser.add_argument("--time-zone", metavar="ZONE", help="of times without a zone, e.g. Europe/Berlin (default: UTC)")
+    parser.add_argument(
+        "--time-zone", metavar="ZONE", help="of times without a zone, e.g. Europe/Berlin (default: UTC)"
+    )
     parser.add_argument("--encoding", metavar="NAME", help="of a text that is not UTF-8 or UTF-16, e.g. cp1252")
     parser.add_argument("--records", metavar="PATH", help="JSON: where the array of records is, e.g. data.calls")
 

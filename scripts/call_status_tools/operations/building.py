@@ -1,5 +1,7 @@
 """dbt, as an unattended run calls it: in this process, parsed once."""
 
+import contextlib
+import io
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,7 +35,8 @@ class Project:
     def parsed(cls, places: Places) -> "Project":
         project = cls(places, None)
         try:
-            project.manifest = manifest_of_project(**project.options)
+            with quiet():
+                project.manifest = manifest_of_project(**project.options)
         except DbtFailed as failed:
             raise project.failure(failed) from None
         package = re.search(r"^version: *(\S+)", (ROOT / "dbt_project.yml").read_text(encoding="utf-8"), re.M)[1]
@@ -47,12 +50,18 @@ class Project:
     @property
     def options(self) -> dict[str, Any]:
         places = self.places
-        return {"database": places.state, "target_path": places.target, "log_path": places.logs, "manifest": self.manifest}
+        return {
+            "database": places.state,
+            "target_path": places.target,
+            "log_path": places.logs,
+            "manifest": self.manifest,
+        }
 
     def stale_sources(self) -> list[dict[str, str]]:
         """A warning per source whose newest row is older than its `freshness` allows. A raw table that is not there is none."""
         try:
-            outcome = run_dbt(["source", "freshness", "--no-write-json"], **self.options)
+            with quiet():
+                outcome = run_dbt(["source", "freshness", "--no-write-json"], **self.options)
         except DbtFailed as failed:
             outcome = failed.result
         return [
@@ -64,7 +73,8 @@ class Project:
     def build(self) -> list[dict[str, str]]:
         """Builds and tests. Returns the warnings. Raises TestFailed where tests alone failed, else Failure or NoRoom."""
         try:
-            outcome = run_dbt(["build", "--no-write-json", *SELECTION], **self.options)
+            with quiet():
+                outcome = run_dbt(["build", "--no-write-json", *SELECTION], **self.options)
         except DbtFailed as failed:
             raise self.failure(failed) from None
         return [
@@ -95,7 +105,8 @@ class Project:
             return None
         hours = timedelta(hours=float(variables["call_status_open_call_timeout_hours"]))
         (last,) = con.execute(
-            f"select min(last_event_at) from {self.relation('fct_open_calls', con)} where last_event_at > ?", [since - hours]
+            f"select min(last_event_at) from {self.relation('fct_open_calls', con)} where last_event_at > ?",
+            [since - hours],
         ).fetchone()
         return last and last + hours
 
@@ -108,6 +119,11 @@ class Project:
     def relation(self, name: str, con: duckdb.DuckDBPyConnection) -> str:
         """A model's relation, for a query."""
         return relation_named(self.manifest, name).of(con.execute("select current_database()").fetchone()[0])
+
+
+def quiet() -> contextlib.AbstractContextManager:
+    """What dbt prints is in its log, and what matters of it in the report."""
+    return contextlib.redirect_stdout(io.StringIO())
 
 
 def first_line(problem: str) -> str:

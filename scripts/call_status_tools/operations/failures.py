@@ -54,4 +54,6 @@ def is_no_room(error: BaseException | str) -> bool:
     """Whether a failure says that the disk is full: of the system, of DuckDB, or of DuckDB through dbt."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    return bool(re.search(r"No space left|disk is full|Disk quota|Could not write all|failed to offload", str(error), re.I))
+    return bool(
+        re.search(r"No space left|disk is full|Disk quota|Could not write all|failed to offload", str(error), re.I)
+    )

@@ -41,7 +41,10 @@ def ready_files(inbox: Path, sources: list[str], settle: float) -> list[tuple[Pa
     write elsewhere and rename into the inbox, or write slower than this at no time. Raises UserError for a folder of no source.
     """
     found = []
-    for folder, source in [(inbox, None), *((path, path.name) for path in sorted(inbox.iterdir()) if is_of_source(path))]:
+    for folder, source in [
+        (inbox, None),
+        *((path, path.name) for path in sorted(inbox.iterdir()) if is_of_source(path)),
+    ]:
         if source and source not in sources:
             raise UserError(
                 f"{shown(folder)}: no source is called so; known: {', '.join(sources)}. Rename the folder, or move it away"
@@ -84,7 +87,9 @@ def load_inbox(
             if is_no_room(error):
                 raise NoRoom(f"{shown(path)}: {messages.one_line(error)}") from None
             why = messages.one_line(error)
-            if why.startswith(CHANGED) or isinstance(error, (MemoryError, duckdb.OutOfMemoryException, FileNotFoundError)):
+            if why.startswith(CHANGED) or isinstance(
+                error, (MemoryError, duckdb.OutOfMemoryException, FileNotFoundError)
+            ):
                 total["left"] += 1
                 print(f"left {shown(path)}: {why}")
             else:

@@ -83,7 +83,9 @@ def publish(
             done = write(con, relations, changes, following, manifest)
         check_alone(following)
         if parquet:
-            parquet_files.write(con, following, published.parent / "parquet", relations, changes_of_months(changes, done))
+            parquet_files.write(
+                con, following, published.parent / "parquet", relations, changes_of_months(changes, done)
+            )
         os.replace(following, published)
     flush_folder(published.parent)
     return Published(published, changes.whole, done.rows, done.calls)
@@ -111,7 +113,8 @@ def changes_since(con: duckdb.DuckDBPyConnection, published: Path, manifest: Any
     hours = [
         hour
         for (hour,) in con.execute(
-            f"select distinct started_hour from {log} where noted_by = 'fct_calls' and change_number > ?", [change_number]
+            f"select distinct started_hour from {log} where noted_by = 'fct_calls' and change_number > ?",
+            [change_number],
         ).fetchall()
     ]
     if None in hours:
@@ -176,7 +179,8 @@ def write(
         " (select token from raw.call_status_publications order by published_at desc limit 10)"
     )
     con.execute(
-        f"create or replace table {NEXT}.main.publication as select ? as token, ?::timestamp as published_at", [token, now]
+        f"create or replace table {NEXT}.main.publication as select ? as token, ?::timestamp as published_at",
+        [token, now],
     )
     return done
 
@@ -205,7 +209,9 @@ def is_changed(relation: Relation, changes: Changes, window: float) -> str | Non
 def window_of_callbacks(con: duckdb.DuckDBPyConnection, manifest: Any) -> float:
     """Seconds that a call-back counts, from the stored rows."""
     contacts = relation_named(manifest, "int_missed_call_contacts").of(name_of(con))
-    return con.execute(f"select coalesce(max(epoch(window_ends_at) - epoch(ended_at)), 0) from {contacts}").fetchone()[0]
+    return con.execute(f"select coalesce(max(epoch(window_ends_at) - epoch(ended_at)), 0) from {contacts}").fetchone()[
+        0
+    ]
 
 
 def count_calls(con: duckdb.DuckDBPyConnection, source: str, target: str, condition: str) -> dict[str, int]:

@@ -46,7 +46,9 @@ def published_relations(manifest: Any) -> list[Relation]:
         by = meta.get("call_status_published_by")
         if node.access == "public" and by != NOT_PUBLISHED:
             by_date = bool(by) and node.columns[by].data_type == "date"
-            found.append(Relation(node.schema, node.name, by, by_date, meta.get("call_status_published_until_window_closes")))
+            found.append(
+                Relation(node.schema, node.name, by, by_date, meta.get("call_status_published_until_window_closes"))
+            )
     return sorted(found, key=lambda relation: relation.name)
 
 

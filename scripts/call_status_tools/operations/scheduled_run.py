@@ -37,7 +37,7 @@ from call_status_tools.loading import messages
 from call_status_tools.loading.database import open_database, refuse_sample
 from call_status_tools.loading.load import add_spelling_options, interrupt
 from call_status_tools.operations import inbox, record
-from call_status_tools.operations.failures import OUTCOMES, Exit, Failure, Locked, NoRoom, TestFailed, is_no_room
+from call_status_tools.operations.failures import OUTCOMES, Exit, Failure, Locked, is_no_room
 from call_status_tools.operations.places import Places, places_of
 
 SETTLE_SECONDS = 10
@@ -74,7 +74,9 @@ class Report:
     def line(self) -> str:
         """The one line that is printed."""
         parts = [f"{OUTCOMES[self.code]} ({int(self.code)})"]
-        if files := [f"{self.files[kind]:,} {kind}" for kind in ("loaded", "skipped", "refused", "left") if self.files[kind]]:
+        if files := [
+            f"{self.files[kind]:,} {kind}" for kind in ("loaded", "skipped", "refused", "left") if self.files[kind]
+        ]:
             parts.append("files " + ", ".join(files))
         if self.files["rows_read"]:
             parts.append(f"rows {self.files['rows_loaded']:,} loaded, {self.files['rows_refused']:,} refused")
@@ -170,7 +172,11 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         default=SETTLE_SECONDS,
         help=f"how old the last change of a file has to be (default: {SETTLE_SECONDS})",
     )
-    add("--publish", metavar="FILE", help="what readers open (default: published/call_status.duckdb beside the state file)")
+    add(
+        "--publish",
+        metavar="FILE",
+        help="what readers open (default: published/call_status.duckdb beside the state file)",
+    )
     add("--parquet", action="store_true", help="publish Parquet files too, in the folder parquet beside FILE")
     add("--notify", metavar="CMD", help="a shell command that is given the JSON of a run which needs a look")
     add(
