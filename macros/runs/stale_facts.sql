@@ -89,11 +89,7 @@
         select facts.call_hash
         from {{ this }} as facts
         left join (
-            select
-                called.business_number,
-                hours.hours_fingerprint
-            from (select distinct business_number from {{ this }}) as called
-            inner join {{ hours }} as hours on {{ call_status.key_of_hours('called.business_number') }} = hours.number_key
+            {{ call_status.hours_of_numbers_rows(this) }}
         ) as hours
             on facts.direction = 'incoming' and coalesce(facts.business_number, '') = coalesce(hours.business_number, '')
         where facts.rules_fingerprint <> {{ call_status.fingerprint_of_call('hours.hours_fingerprint') }}
@@ -107,13 +103,22 @@
 {%- endmacro %}
 
 
-{#- The number_key in int_hours_of_numbers that a number goes by: its own, or the empty one of all other numbers. -#}
-{% macro key_of_hours(number) -%}
-    case
-        when {{ call_status.number_key(number) }} in (select known.number_key from {{ ref('call_status', 'int_hours_of_numbers') }} as known)
-        then {{ call_status.number_key(number) }}
-        else ''
-    end
+{#-
+    One row per business number of a table of calls (`calls`) whose hours are known: business_number, and the columns of
+    int_hours_of_numbers that it goes by: its own row, else the one of all other numbers, whose number_key is empty and sorts first.
+-#}
+{% macro hours_of_numbers_rows(calls) %}
+    select *
+    from (
+        select
+            called.business_number,
+            hours.*,
+            row_number() over (partition by called.business_number order by hours.number_key desc) as place
+        from (select distinct business_number from {{ calls }}) as called
+        inner join {{ ref('call_status', 'int_hours_of_numbers') }} as hours
+            on hours.number_key = '' or hours.number_key = {{ call_status.number_key('called.business_number') }}
+    ) as numbers_and_hours
+    where place = 1
 {%- endmacro %}
 
 

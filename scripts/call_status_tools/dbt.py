@@ -86,15 +86,23 @@ def run_dbt(
         if value is not None:
             command += [option, str(value)]
     command += ["--no-send-anonymous-usage-stats", *(["--quiet"] if quiet else [])]
+    # What fails in an ephemeral model is in no result: dbt only tells it.
+    told: list[str] = []
+
+    def listen(event: Any) -> None:
+        if event.info.name == "CatchableExceptionOnRun":
+            told.append(event.info.msg)
+
     of_database = {} if database is None else {"CALL_STATUS_DB": str(database)}
     with surroundings({**of_database, **(environment or {})}):
         try:
-            outcome = dbtRunner(manifest=manifest).invoke(command)
+            outcome = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(command)
         finally:
             release_database()
     if not outcome.success:
         log = Path(log_path or Path(project_dir) / "logs") / "dbt.log"
-        raise DbtFailed(failure_message(command, outcome, log), problems_of(outcome), outcome.result)
+        problems = problems_of(outcome) or told
+        raise DbtFailed(failure_message(command, problems, log), problems, outcome.result)
     return outcome.result
 
 
@@ -150,9 +158,9 @@ def problems_of(outcome: Any) -> list[str]:
     return found
 
 
-def failure_message(command: Sequence[str], outcome: Any, log: Path) -> str:
+def failure_message(command: Sequence[str], problems: Sequence[str], log: Path) -> str:
     """The command, what failed, and the last lines of its log."""
-    parts = ["dbt " + " ".join(command), *problems_of(outcome)]
+    parts = ["dbt " + " ".join(command), *problems]
     if log.exists():
         parts.append("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LINES_OF_LOG:]))
     return "\n\n".join(parts)

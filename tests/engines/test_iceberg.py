@@ -46,7 +46,9 @@ def test_runs_merge(new_engine, tmp_path):
     # A table that is dropped without `purge` leaves its files.
     assert folders_with_files(warehouse, "main_internal") == {
         "int_call_evidence_packed",
+        "int_changed_hours",
         "int_leg_evidence_packed",
+        "int_missed_call_contacts",
         "int_noted_loads",
         "int_queue_evidence_packed",
         "int_raw_loads",

@@ -70,12 +70,7 @@ legs as (
 
 -- Whether the business's number was closed when an incoming call to it started. Only calls to numbers whose hours are known.
 called_numbers as (
-    select
-        called.business_number,
-        hours.*
-    from (select distinct business_number from call_evidence) as called
-    inner join {{ ref('call_status', 'int_hours_of_numbers') }} as hours
-        on {{ call_status.key_of_hours('called.business_number') }} = hours.number_key
+    {{ call_status.hours_of_numbers_rows('call_evidence') }}
 ),
 
 local_starts as (

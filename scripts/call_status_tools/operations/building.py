@@ -15,7 +15,7 @@ from call_status_tools import ROOT
 from call_status_tools.dbt import DbtFailed, run_dbt
 from call_status_tools.operations.failures import Failure, NoRoom, TestFailed, is_no_room
 from call_status_tools.operations.places import Places
-from call_status_tools.operations.relations import manifest_of_project, relation_named
+from call_status_tools.operations.relations import QUIETLY, manifest_of_project, relation_named
 
 # Tests whose cost does not grow with the history.
 SELECTION = ["--exclude", "tag:whole_table", "test_type:unit"]
@@ -61,7 +61,7 @@ class Project:
         """A warning per source whose newest row is older than its `freshness` allows. A raw table that is not there is none."""
         try:
             with quiet():
-                outcome = run_dbt(["source", "freshness", "--no-write-json"], **self.options)
+                outcome = run_dbt(["source", "freshness", *QUIETLY], **self.options)
         except DbtFailed as failed:
             outcome = failed.result
         return [
@@ -74,7 +74,7 @@ class Project:
         """Builds and tests. Returns the warnings. Raises TestFailed where tests alone failed, else Failure or NoRoom."""
         try:
             with quiet():
-                outcome = run_dbt(["build", "--no-write-json", *SELECTION], **self.options)
+                outcome = run_dbt(["build", *QUIETLY, *SELECTION], **self.options)
         except DbtFailed as failed:
             raise self.failure(failed) from None
         return [

@@ -38,8 +38,9 @@ from call_status_tools.operations.relations import (
 )
 
 NEXT = "call_status_next"  # what the new file is called in queries
-# As many holes as rows: then the file is written anew.
+# With more holes than this share of the rows, and more than these, the file is written anew.
 SHARE_OF_HOLES = 0.5
+FEW_HOLES = 10_000
 
 
 @dataclass
@@ -159,7 +160,7 @@ def write(
                 done.months[relation.name] = {day for (day,) in months}
                 stored += con.execute(f"select count(*) from {target}").fetchone()[0]
             done.rows += rows
-    if holes > stored * SHARE_OF_HOLES and not changes.whole:
+    if holes > max(stored * SHARE_OF_HOLES, FEW_HOLES) and not changes.whole:
         con.execute(f"detach {NEXT}")
         remove(path)
         con.execute(attach(path))

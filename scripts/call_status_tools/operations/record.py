@@ -3,7 +3,7 @@
 The next run asks this table before it starts dbt. There is nothing to do where all of this holds:
 
 - the last run that built something published it;
-- no raw table has another number of rows, or another newest `loaded_at`, than that run saw;
+- no raw table has another number of rows, another newest `loaded_at` or other columns than that run saw;
 - no file of the project and no variable of the environment has changed;
 - no open call has timed out since, and that run is less than an hour old. A source that falls silent, and a call-back
   that is overdue, are known by the clock alone.
@@ -12,7 +12,6 @@ The next run asks this table before it starts dbt. There is nothing to do where 
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,31 +60,24 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a run has read: everything that decides what it makes, the clock apart."""
-
-    text: str
-
-
-def inputs_of(con: duckdb.DuckDBPyConnection) -> Inputs:
-    """The raw tables as they are now, and the project."""
+def inputs_of(con: duckdb.DuckDBPyConnection) -> str:
+    """What decides what a run makes, the clock apart: the raw tables as they are now, and the project. JSON."""
     seen = {"project": project_fingerprint(), "tables": {}}
     tables = con.execute(
-        "select table_name, bool_or(column_name = 'loaded_at') from duckdb_columns()"
+        "select table_name, list(column_name order by column_index) from duckdb_columns()"
         " where schema_name = 'raw' and database_name = current_database() group by 1 order by 1"
     ).fetchall()
-    for table, has_time in tables:
+    for table, columns in tables:
         if table not in OWN_TABLES:
-            newest = "max(loaded_at)" if has_time else "null"
+            newest = "max(loaded_at)" if "loaded_at" in columns else "null"
             rows, newest = con.execute(f"select count(*), {newest} from raw.{identifier(table)}").fetchone()
-            seen["tables"][table] = [rows, str(newest)]
-    return Inputs(json.dumps(seen, sort_keys=True))
+            seen["tables"][table] = [rows, str(newest), columns]
+    return json.dumps(seen, sort_keys=True)
 
 
 def stamp_of(con: duckdb.DuckDBPyConnection) -> str:
     """A fingerprint of the code, the variables and what the firm says of itself: what may change rows of calls that did not change."""
-    tables = json.loads(inputs_of(con).text)["tables"]
+    tables = json.loads(inputs_of(con))["tables"]
     of_firm = {source.table for source in SOURCES.values() if source.is_of_firm}
     known = {name: seen for name, seen in tables.items() if name in of_firm}
     return hashlib.sha256(f"{project_fingerprint()} {known}".encode()).hexdigest()
@@ -100,7 +92,10 @@ def project_fingerprint() -> str:
             if path.is_file() and path.suffix != ".pyc":
                 about = path.stat()
                 seen.append((str(path.relative_to(ROOT)), about.st_size, about.st_mtime_ns))
-    variables = sorted(item for item in os.environ.items() if item[0].startswith(("CALL_STATUS_", "DBT_")))
+    names = sorted(
+        name for name in os.environ if name.startswith(("CALL_STATUS_", "DBT_")) and name != "CALL_STATUS_DB"
+    )
+    variables = [(name, os.environ[name]) for name in names]
     return hashlib.sha256(repr((seen, variables)).encode()).hexdigest()
 
 
@@ -128,7 +123,7 @@ def is_nothing_new(con: duckdb.DuckDBPyConnection, now: datetime) -> bool:
         exit_code in (Exit.PUBLISHED, Exit.WARNINGS, Exit.FILES_REFUSED)
         and now < ended_at + BUILDS_ANYWAY_AFTER
         and (next_timeout_at is None or now < next_timeout_at)
-        and inputs == inputs_of(con).text
+        and inputs == inputs_of(con)
     )
 
 

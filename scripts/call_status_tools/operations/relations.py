@@ -14,6 +14,8 @@ from call_status_tools.dbt import run_dbt
 from call_status_tools.loading.sql import identifier
 
 NOT_PUBLISHED = "nothing"
+# dbt's log in a few lines a run, and none of the JSON files that nobody reads.
+QUIETLY = ("--no-write-json", "--log-level-file", "info", "--no-use-colors-file")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Relation:
 
 def manifest_of_project(**options: Any) -> Any:
     """What dbt has parsed. `options`: of `run_dbt`."""
-    return run_dbt(["parse", "--no-write-json"], **options)
+    return run_dbt(["parse", *QUIETLY], **options)
 
 
 def published_relations(manifest: Any) -> list[Relation]:

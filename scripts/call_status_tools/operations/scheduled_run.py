@@ -41,6 +41,7 @@ from call_status_tools.operations.failures import OUTCOMES, Exit, Failure, Locke
 from call_status_tools.operations.places import Places, places_of
 
 SETTLE_SECONDS = 10
+WAIT_SECONDS = 10  # for a database in use
 KEPT_LOGS = 5
 REMIND_AFTER_SECONDS = 86_400
 
@@ -236,13 +237,13 @@ def load(options: argparse.Namespace, places: Places, report: Report) -> None:
         if is_there and record.is_nothing_new(con, now()):
             report.code = Exit.FILES_REFUSED if report.files["refused"] else Exit.NOTHING_NEW
             report.published = places.published
-        report.inputs = record.inputs_of(con).text
+        report.inputs = record.inputs_of(con)
 
 
 @contextlib.contextmanager
 def connection(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        con = open_database(places.state, 10, None)
+        con = open_database(places.state, WAIT_SECONDS, None)
     except UserError as error:
         raise (Locked if "is in use" in str(error) else Failure)(str(error)) from None
     with contextlib.closing(con):
