@@ -6,7 +6,7 @@ parquet/20260316T100500123456/fct_calls/2026-03.parquet
 parquet/20260316T100500123456/dim_agents/all.parquet
 ```
 
-A relation that is published by hours has a file a month. A month in which nothing changed is a hard link to the file of the
+A relation that is published by hours has a file a month, and `empty.parquet` where it has no row. A month in which nothing changed is a hard link to the file of the
 version before, so that a run writes what changed alone.
 """
 
@@ -47,7 +47,10 @@ def write(
                 con.execute(f"copy (from {source}) to {literal(str(target / 'all.parquet'))} (format parquet)")
                 continue
             start = f"cast(date_trunc('month', {relation.by}) as timestamp)"
-            for (month,) in con.execute(f"select distinct {start} from {source}").fetchall():
+            found = con.execute(f"select distinct {start} from {source}").fetchall()
+            if not found:  # a file without rows still has the columns
+                con.execute(f"copy (from {source}) to {literal(str(target / 'empty.parquet'))} (format parquet)")
+            for (month,) in found:
                 name = f"{month:%Y-%m}.parquet"
                 old = before / relation.name / name if before else None
                 if months is not None and month not in months.get(relation.name, set()) and old.exists():
