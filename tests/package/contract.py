@@ -199,6 +199,14 @@ def without_hash(names: dict[str, str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in ("call_hash", "write_number"))
 
 
+RUN = columns(
+    "run_number integer, started_at timestamp, ended_at timestamp, exit_code integer, outcome varchar,"
+    " seconds_total double, seconds_load double, seconds_freshness double, seconds_build double, seconds_publish double,"
+    " files_loaded integer, files_skipped integer, files_refused integer,"
+    " rows_read integer, rows_loaded integer, rows_refused integer,"
+    " calls_new integer, calls_changed integer, calls_gone integer, calls_flipped integer, warnings integer,"
+    " package_version varchar, dbt_version varchar, duckdb_version varchar, rules_fingerprint varchar"
+)
 CONTRACT = {
     "fct_calls": Relation(CALL, ("call_key",), without_hash(CALL)),
     "fct_incoming_calls": Relation(CALL, ("call_key",), without_hash(CALL)),
@@ -221,6 +229,7 @@ CONTRACT = {
     "dim_agents": Relation(AGENT, ("agent_id",), tuple(AGENT)),
     "dim_date": Relation(DAY, ("date_day",), ()),
     "reused_call_ids": Relation(REUSED_ID, ("call_key",), tuple(REUSED_ID)),
+    "run_history": Relation(RUN, ("run_number",), ()),
 }
 
 # The same, as most tests want it.
