@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from call_status_tools import ROOT
+
 from operations.inbox import CALL, PUBLISHED_CALLS
 
 SYSTEMD = ROOT / "orchestration/systemd"
