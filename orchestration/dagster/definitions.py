@@ -126,5 +126,5 @@ def files_in_the_inbox():
 
 
 definitions = dg.Definitions(
-    assets=[run_scheduled], jobs=[run_job], schedules=[every_five_minutes], sensors=[files_in_the_inbox]
+    assets=[run_scheduled], jobs=[run_job], schedules=[every_five_minutes], sensors=[files_in_the_inbox], executor=dg.in_process_executor
 )
