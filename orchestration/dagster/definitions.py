@@ -86,12 +86,16 @@ def run_scheduled(context: dg.AssetExecutionContext):
     if code in PUBLISHED_BY:
         counts = {name: said[name] for name in ("rows", "files", "seconds") if said.get(name)}
         for key in sorted(context.selected_asset_keys):
-            yield dg.MaterializeResult(key, metadata={name: dg.MetadataValue.json(value) for name, value in counts.items()})
+            yield dg.MaterializeResult(
+                key, metadata={name: dg.MetadataValue.json(value) for name, value in counts.items()}
+            )
     chosen = {key.name for key in context.selected_asset_check_keys}
     if "tests_pass" in chosen and (code in PUBLISHED_BY or code == TESTS_FAILED_BY):
         yield check("tests_pass", code != TESTS_FAILED_BY, dg.AssetCheckSeverity.ERROR, said.get("errors"))
     if "no_warnings" in chosen and code in PUBLISHED_BY:
-        yield check("no_warnings", not said.get("warnings") and code != 4, dg.AssetCheckSeverity.WARN, said.get("warnings"))
+        yield check(
+            "no_warnings", not said.get("warnings") and code != 4, dg.AssetCheckSeverity.WARN, said.get("warnings")
+        )
     if code not in (0, 4, *NOTHING_BY):
         raise dg.Failure(f"scripts/run-scheduled ended with exit code {code}: {summary}", allow_retries=False)
 
@@ -126,5 +130,9 @@ def files_in_the_inbox():
 
 
 definitions = dg.Definitions(
-    assets=[run_scheduled], jobs=[run_job], schedules=[every_five_minutes], sensors=[files_in_the_inbox], executor=dg.in_process_executor
+    assets=[run_scheduled],
+    jobs=[run_job],
+    schedules=[every_five_minutes],
+    sensors=[files_in_the_inbox],
+    executor=dg.in_process_executor,
 )

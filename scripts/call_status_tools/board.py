@@ -51,7 +51,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--sample", action="store_true", help="the bundled sample, whatever else there is")
     parser.add_argument("--port", type=int, default=PORT, help=f"where the boards are served on this machine ({PORT})")
     parser.add_argument(
-        "--host", default=HOST, help=f"the address that is listened on ({HOST}); 0.0.0.0 lets other machines in, without a password"
+        "--host",
+        default=HOST,
+        help=f"the address that is listened on ({HOST}); 0.0.0.0 lets other machines in, without a password",
     )
     parser.add_argument("--csv", metavar="BOARD/TABLE", help="write this table instead, for instance callbacks/to_call")
     parser.add_argument(

@@ -6,7 +6,6 @@ What this cannot show: that the base image has what the lines need, and how laye
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -87,7 +86,10 @@ class Image:
         """A Python that a user without rights may start, if there is one."""
         candidates = ["/usr/bin/python3", os.path.realpath(sys.executable)]
         for python in candidates:
-            if subprocess.run([*self.unprivileged(), python, "-c", "import ensurepip"], capture_output=True).returncode == 0:
+            if (
+                subprocess.run([*self.unprivileged(), python, "-c", "import ensurepip"], capture_output=True).returncode
+                == 0
+            ):
                 return python
         return candidates[-1]
 
