@@ -20,10 +20,8 @@ def test_readers(new_engine, tmp_path):
     warehouse.server.execute(statements, warehouse.database)
     events = [valid_event("1", "1 start"), valid_event("1", "1 end", event_type="call_ended")]
     warehouse.append_from(raw_tables(events, tmp_path / "raw"), "raw.call_events")
-    for options in [], ["--full-refresh"]:
-        warehouse.dbt(
-            "run", "--select", "+fct_incoming_calls", *options, vars={"call_status_as_of": "2026-03-09 00:00:00"}
-        )
+    for options in [], ["--full-refresh", "--threads", "1"]:
+        warehouse.dbt("run", *options, vars={"call_status_as_of": "2026-03-09 00:00:00"})
         with contextlib.closing(warehouse.connect()) as connection:
             connection.autocommit = True
             reader = connection.cursor()

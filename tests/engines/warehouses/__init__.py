@@ -18,7 +18,7 @@ EngineWarehouse brings the first two. A module may also say which sources its en
 
 And what else differs in the tests:
 
-    MANY_AT_ONCE = True     other programs may read and load while dbt runs
+    MEANWHILE = [...]       what other programs may do while dbt runs: "read", "load"
     LONG = [...]            tests that run only if CALL_STATUS_TEST_ALL is set
 
 What only one engine can be tested for is in tests/engines/test_<name>.py.

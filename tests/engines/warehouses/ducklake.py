@@ -15,7 +15,8 @@ from engines.warehouses.postgres import PostgresServer
 
 READS_JSON = True
 SOURCES_AT_ONCE = 0  # scripts/load, which brings records into the raw tables, needs DuckDB 2.0.
-MANY_AT_ONCE = True
+# Not loads, and one thread of dbt: DuckLake 1.0 on DuckDB 1.5.5 may fail where two transactions commit at once (duckdb/ducklake#1248).
+MEANWHILE = ["read"]
 # A statement costs a round trip to the catalog and a commit, where DuckDB alone has neither.
 LONG = [
     "test_scenarios",
@@ -64,7 +65,7 @@ class DuckLakeWarehouse(EngineWarehouse):
             "path": ":memory:",
             "database": "lake",
             "schema": "main",
-            "threads": 2,
+            "threads": 1,
             "config_options": {"extension_directory": str(self.extensions)},
             "extensions": list(EXTENSIONS),
             "attach": [{"path": self.catalog, "alias": "lake", "options": {"data_path": str(self.data)}}],

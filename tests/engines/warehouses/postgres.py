@@ -15,7 +15,7 @@ import duckdb
 
 from engines.warehouses import EngineWarehouse, columns_of
 
-MANY_AT_ONCE = True
+MEANWHILE = ["read", "load"]
 
 
 @contextlib.contextmanager
