@@ -35,6 +35,7 @@ from call_status_tools.sample import run
 
 CHARTS = ROOT / "charts"
 DCT = Path(sys.executable).with_name("dct")
+HOST = "localhost"
 PORT = 8095
 SECONDS_TO_START = 60
 # Filters that take several values; the others take one.
@@ -49,6 +50,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--database", type=Path, metavar="FILE", help="a DuckDB file in which `dbt build` has run")
     parser.add_argument("--sample", action="store_true", help="the bundled sample, whatever else there is")
     parser.add_argument("--port", type=int, default=PORT, help=f"where the boards are served on this machine ({PORT})")
+    parser.add_argument(
+        "--host",
+        default=HOST,
+        help=f"the address that is listened on ({HOST}); 0.0.0.0 lets other machines in, without a password",
+    )
     parser.add_argument("--csv", metavar="BOARD/TABLE", help="write this table instead, for instance callbacks/to_call")
     parser.add_argument(
         "--filter",
@@ -68,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.csv:
             write_csv(database, options.csv, options.filter, sys.stdout)
         else:
-            serve(database, options.port)
+            serve(database, options.port, options.host)
     except UserError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
@@ -128,11 +134,11 @@ def environment(database: Path) -> dict[str, str]:
 # ---- in a browser ----------------------------------------------------------------------------------------------------
 
 
-def serve(database: Path, port: int) -> None:
+def serve(database: Path, port: int, host: str) -> None:
     """Serves until it is interrupted."""
     endings = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, endings)  # sigwait takes them, and the server is ended in order
-    with served(database, port) as url:
+    with served(database, port, host=host) as url:
         shown = database.relative_to(ROOT) if database.is_relative_to(ROOT) else database
         print(f"The boards: {url}\nThe data: {shown}. Ctrl-C ends it.", flush=True)
         signal.sigwait(endings)
@@ -145,6 +151,7 @@ def served(
     project: Path = ROOT,
     log: Path = ROOT / "logs" / "board.log",
     variables: Mapping[str, str] | None = None,
+    host: str = HOST,
 ) -> Iterator[str]:
     """The address of the boards, which are served meanwhile. Raises UserError where they cannot be.
 
@@ -159,7 +166,7 @@ def served(
     with tempfile.TemporaryDirectory() as folder, log.open("w") as out:
         shutil.copytree(project / "charts", Path(folder) / "charts")
         shutil.copy(project / "dbt_charts.yml", folder)
-        command = [DCT, "serve", "--port", str(port), "--no-cache", "--project-dir", folder]
+        command = [DCT, "serve", "--host", host, "--port", str(port), "--no-cache", "--project-dir", folder]
         # In a session of its own: Ctrl-C in the terminal reaches this program, which then ends the server.
         server = subprocess.Popen(
             command,

@@ -16,6 +16,11 @@ EngineWarehouse brings the first two. A module may also say which sources its en
     SOURCES_AT_ONCE = 1     how many of them fit into one run; 0 tries none; else all
     SAMPLE_SOURCES = [...]  those of the sample's sources whose models fit; else all
 
+And what else differs in the tests:
+
+    MEANWHILE = [...]       what other programs may do while dbt runs: "read", "load"
+    LONG = [...]            tests that run only if CALL_STATUS_TEST_ALL is set
+
 What only one engine can be tested for is in tests/engines/test_<name>.py.
 """
 

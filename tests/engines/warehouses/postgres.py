@@ -15,6 +15,8 @@ import duckdb
 
 from engines.warehouses import EngineWarehouse, columns_of
 
+MEANWHILE = ["read", "load"]
+
 
 @contextlib.contextmanager
 def started(directory: Path):
@@ -70,6 +72,19 @@ class PostgresServer:
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr}")
 
+    def connect(self, database: str):
+        import psycopg2
+
+        return psycopg2.connect(
+            host=str(self.directory), user="call_status", dbname=database, options="-c TimeZone=UTC"
+        )
+
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        """A statement that no transaction may be around, such as `create database`."""
+        with contextlib.closing(self.connect(database)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(statement)
+
     def stop(self):
         with contextlib.suppress(RuntimeError):
             self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
@@ -98,10 +113,7 @@ class PostgresWarehouse(EngineWarehouse):
         super().__init__(directory)
         self.server = server
         self.database = "test_" + hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
-        connection = self.connect("postgres")
-        connection.autocommit = True
-        connection.cursor().execute(f"create database {self.database}")
-        connection.close()
+        server.execute(f"create database {self.database}")
 
     def profile(self) -> dict:
         return {
@@ -115,15 +127,8 @@ class PostgresWarehouse(EngineWarehouse):
             "threads": 2,
         }
 
-    def connect(self, database: str | None = None):
-        import psycopg2
-
-        return psycopg2.connect(
-            host=str(self.server.directory),
-            user="call_status",
-            dbname=database or self.database,
-            options="-c TimeZone=UTC",
-        )
+    def connect(self):
+        return self.server.connect(self.database)
 
     def append_from(self, duckdb_file: Path, table: str) -> None:
         types = {"VARCHAR": "text", "DOUBLE": "double precision", "JSON": "json"}
