@@ -167,7 +167,7 @@ CALL_FOR_ANALYSIS = {
     """),
 }
 CALLS_OF_AN_HOUR = columns("""
-    local_date date, local_hour integer, direction varchar, status varchar, status_reason varchar, business_number varchar,
+    source_system varchar, local_date date, local_hour integer, direction varchar, status varchar, status_reason varchar, business_number varchar,
     queue varchar, agent_id varchar, calls bigint, offered_calls bigint, answered_calls bigint, abandoned_calls bigint,
     short_abandoned_calls bigint, calls_within_service_level bigint, service_level_calls bigint,
     wait_seconds_sum double, wait_seconds_count bigint, talk_seconds_sum double, talk_seconds_count bigint,
