@@ -73,7 +73,7 @@
 {%- endmacro %}
 
 
-{#- The unusual shares of each source's newest day: what was said of a day is not said for a week. -#}
+{#- The unusual shares of each source's newest day, today or yesterday: what was said of a day is not said for a week. -#}
 {% macro unusual_share_rows(shares) %}
     select
         source_system,
@@ -89,7 +89,10 @@
             max(local_date) over (partition by source_system) as newest_date
         from {{ shares }}
     ) as with_newest
-    where is_unusual and local_date = newest_date
+    where
+        is_unusual
+        and local_date = newest_date
+        and local_date >= {{ call_status.date_before(call_status.get_local_clock(), 1) }}
 {% endmacro %}
 
 
