@@ -50,6 +50,9 @@
 {% macro bigquery__shift_right(column, bits) -%}div({{ column }} - ({{ column }} & {{ 2 ** bits - 1 }}), {{ 2 ** bits }}){%- endmacro %}
 
 
+{% macro bigquery__percentile(column, share) -%}approx_quantiles({{ column }}, 1000)[safe_offset({{ (share * 1000) | round | int }})]{%- endmacro %}
+
+
 {#- Its dbt adapter refuses the strategies of a package. -#}
 {% macro bigquery__incremental() -%}{{ return('table') }}{%- endmacro %}
 

@@ -46,6 +46,9 @@
 {% macro clickhouse__shift_right(column, bits) -%}bitShiftRight({{ column }}, {{ bits }}){%- endmacro %}
 
 
+{% macro clickhouse__percentile(column, share) -%}quantileExactInclusive({{ share }})({{ column }}){%- endmacro %}
+
+
 {% macro clickhouse__bit_or(column) -%}groupBitOr({{ column }}){%- endmacro %}
 
 

@@ -42,6 +42,9 @@
 {% macro duckdb__text_matches(text, pattern) -%}regexp_matches({{ text }}, '{{ pattern }}'){%- endmacro %}
 
 
+{% macro duckdb__percentile(column, share) -%}quantile_cont({{ column }}, {{ share }}){%- endmacro %}
+
+
 {% macro duckdb__json_document(column, data_type) -%}
     {#- dbt says `character varying(256)` of a text. -#}
     {%- if modules.re.match('(var)?char|text|json$', data_type | lower) -%}

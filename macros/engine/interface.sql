@@ -238,6 +238,18 @@
 {% macro default__bit_or(column) -%}bit_or({{ column }}){%- endmacro %}
 
 
+{#-
+    Aggregate: the value below which a share of the rows of a group lies. Between two rows it is interpolated: of 1, 2, 3, 10 half
+    lies below 2.5. (BigQuery and Trino have no exact one for groups: there it is near.)
+
+    Takes   a double; Jinja: a share from 0 to 1
+    Gives   a double
+    Null    nulls are passed over; null where all are null
+-#}
+{% macro percentile(column, share) -%}{{ return(adapter.dispatch('percentile', 'call_status')(column, share)) }}{%- endmacro %}
+{% macro default__percentile(column, share) -%}percentile_cont({{ share }}) within group (order by {{ column }}){%- endmacro %}
+
+
 {#- ==== long expressions ============================================================================================ -#}
 
 {#-

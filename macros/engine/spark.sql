@@ -66,6 +66,9 @@
 {% macro spark__shift_right(column, bits) -%}shiftright({{ column }}, {{ bits }}){%- endmacro %}
 
 
+{% macro spark__percentile(column, share) -%}percentile({{ column }}, {{ share }}){%- endmacro %}
+
+
 {% macro spark__incremental() -%}{{ return('call_status_incremental') }}{%- endmacro %}
 
 

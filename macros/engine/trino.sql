@@ -51,6 +51,9 @@
 {% macro trino__shift_right(column, bits) -%}bitwise_right_shift_arithmetic({{ column }}, {{ bits }}){%- endmacro %}
 
 
+{% macro trino__percentile(column, share) -%}approx_percentile({{ column }}, {{ share }}){%- endmacro %}
+
+
 {% macro trino__bit_or(column) -%}bitwise_or_agg({{ column }}){%- endmacro %}
 
 

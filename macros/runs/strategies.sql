@@ -1,15 +1,15 @@
 {#-
     Incremental strategies of the package: how the rows that a run made take the place of stored ones, in one transaction.
 
-    | strategy              | models                          | what the new rows replace                                         |
-    |-----------------------|---------------------------------|-------------------------------------------------------------------|
-    | replace_evidence      | int_…_evidence_packed           | all rows of the same call_hash                                    |
-    | replace_facts         | fct_calls                       | the same; a new row without a status only deletes its stored row  |
-    | replace_loads         | quarantined_call_events         | all rows of the loads that were read                              |
-    | replace_load_days     | event_accounting                | all rows of the load days that were counted                       |
-    | replace_changed_hours | fct_call_legs, fct_queue_visits | all rows of calls that started in an hour in which a call changed |
-    | replace_changed_dates | fct_calls_hourly                | all rows of the local dates on which a call changed               |
-    | replace_concerned     | int_missed_call_contacts        | all rows of missed calls that a changed call may concern          |
+    | strategy              | models                            | what the new rows replace                                         |
+    |-----------------------|-----------------------------------|-------------------------------------------------------------------|
+    | replace_evidence      | int_…_evidence_packed             | all rows of the same call_hash                                    |
+    | replace_facts         | fct_calls                         | the same; a new row without a status only deletes its stored row  |
+    | replace_loads         | quarantined_call_events           | all rows of the loads that were read                              |
+    | replace_load_days     | event_accounting, source_lateness | all rows of the load days that were counted                       |
+    | replace_changed_hours | fct_call_legs, fct_queue_visits   | all rows of calls that started in an hour in which a call changed |
+    | replace_changed_dates | fct_calls_hourly                  | all rows of the local dates on which a call changed               |
+    | replace_concerned     | int_missed_call_contacts          | all rows of missed calls that a changed call may concern          |
 -#}
 
 {#- In a backfill the evidence may not become less than it was (check_nothing_is_taken_back). -#}

@@ -555,6 +555,40 @@ DATA_HEALTH = {
         "select source, field, value, occurrences, strftime(last_seen_at, '%-d %b %Y, %H:%M') from unmapped_source_values order by occurrences desc, source, field, value",
         [text, text, text, calls, text],
     ),
+    "lateness_table": Table(
+        """select l.source_system, l.load_date, events, p50_seconds, p90_seconds, p99_seconds, max_seconds, early_events
+           from source_lateness as l
+           join (
+               select source_system, max(load_date) as load_date from source_lateness, choice
+               where not has_dates or load_date between first_day and last_day
+               group by source_system
+           ) as newest using (source_system, load_date)
+           order by p99_seconds desc, l.source_system""",
+        [text, day, calls, duration, duration, duration, duration, calls],
+    ),
+    "activity_table": Table(
+        """select source_system, if(is_quiet, 'quiet', if(quiet_hours > 0, 'quiet, few calls missing', 'not quiet')),
+               strftime(local_last_hour, '%-d %b %Y, %H:%M'), coalesce(strftime(local_quiet_since, '%-d %b %Y, %H:%M'), '-'), missing_calls
+           from source_activity order by is_quiet desc, missing_calls desc, source_system""",
+        [text, text, text, text, calls],
+    ),
+    "shares_table": Table(
+        """select source_system, direction, status, local_date, calls || ' of ' || calls_of_direction, share, usual_share,
+               if(is_unusual, 'unusual', '-')
+           from status_shares join (select source_system, max(local_date) as local_date from status_shares group by source_system) using (source_system, local_date)
+           order by is_unusual desc, abs(deviation) desc nulls last, source_system, direction, status""",
+        [text, text, text, day, text, percent, lambda value: "" if value is None else percent(value), text],
+    ),
+    "newcomers_table": Table(
+        """select * from (
+               select 'agent ' || agent_id as newcomer, min(local_date) as first_seen, count(*) from calls_for_analysis where agent_id is not null group by agent_id
+               union all
+               select 'number ' || business_number, min(local_date), count(*) from calls_for_analysis where business_number is not null group by business_number
+           )
+           where first_seen > (select max(local_date) from calls_for_analysis) - 7
+           order by first_seen desc, newcomer""",
+        [text, day, calls],
+    ),
     "by_load_day": Table(
         f"""select load_date, sum(raw_events), sum(kept_events), sum(duplicate_events), sum(internal_events), sum(quarantined_events),
                 sum(raw_events) - sum(quarantined_events + internal_events + duplicate_events + kept_events)

@@ -110,7 +110,7 @@ def answer(sql):
     for column in split_columns(head):
         text = column.lower()
         if text.startswith("'='"):
-            is_time = re.search(r"(_at|_minute|_hour|_until)\b", text)
+            is_time = re.search(r"(_at|_minute|_hour|_until|_since)\b", text)
             word = "=Europe/Berlin" if "time_zone" in text else "=canonical"
             values.append("=2026-03-02 10:00:00" if is_time else word)
         elif (

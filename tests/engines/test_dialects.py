@@ -27,7 +27,7 @@ needs_adapters = pytest.mark.skipif(
 
 DIALECTS = {name: dialects.find(name) for name in dialects.names()}
 FUNCTIONS_ANYWHERE = (
-    "coalesce count floor greatest max min nullif replace round row_number substr substring sum trim upper".split()
+    "abs coalesce count floor greatest max min nullif replace round row_number substr substring sum trim upper".split()
 )
 NOT_FUNCTIONS = """
     all and as by case cast decimal else end except exists from having in intersect interval is join nullable numeric not on or over select
@@ -59,12 +59,13 @@ def test_all_dispatchers_are_in_the_interface():
         if path.stem != "interface"
         for name in re.findall(r"adapter\.dispatch\('(\w+)'", path.read_text())
     }
-    # A project may replace the rules, the statuses, what its sources can prove, and its raw tables.
+    # A project may replace the rules, the statuses, what its sources can prove, its raw tables, and what is worth a word.
     assert elsewhere == {
         ("status_rules", "status_rules"),
         ("call_statuses", "call_statuses"),
         ("capabilities", "source_capabilities"),
         ("read_raw_table", "raw_table"),
+        ("notices", "notice_limits"),
     }
 
 

@@ -72,6 +72,7 @@ def is_within_service_level(call: dict) -> bool | None:
 # ---- fct_calls_hourly -----------------------------------------------------------------------------------------------
 
 HOURLY_KEY = (
+    "source_system",
     "local_date",
     "local_hour",
     "direction",

@@ -167,7 +167,7 @@ CALL_FOR_ANALYSIS = {
     """),
 }
 CALLS_OF_AN_HOUR = columns("""
-    local_date date, local_hour integer, direction varchar, status varchar, status_reason varchar, business_number varchar,
+    source_system varchar, local_date date, local_hour integer, direction varchar, status varchar, status_reason varchar, business_number varchar,
     queue varchar, agent_id varchar, calls bigint, offered_calls bigint, answered_calls bigint, abandoned_calls bigint,
     short_abandoned_calls bigint, calls_within_service_level bigint, service_level_calls bigint,
     wait_seconds_sum double, wait_seconds_count bigint, talk_seconds_sum double, talk_seconds_count bigint,
@@ -187,6 +187,18 @@ AGENT = columns("agent_id varchar, agent_name varchar, team varchar, is_active b
 DAY = columns("""
     date_day date, weekday integer, weekday_name varchar, week_start date, month_start date, quarter_start date,
     year_number integer, month_number integer, day_of_month integer, is_weekend boolean
+""")
+LATENESS = columns("""
+    source_system varchar, load_date date, events bigint, p50_seconds double, p90_seconds double, p99_seconds double,
+    max_seconds double, early_events bigint
+""")
+ACTIVITY = columns("""
+    source_system varchar, local_last_hour timestamp, usual_delay_seconds double, local_quiet_since timestamp,
+    quiet_hours bigint, missing_calls bigint, is_quiet boolean
+""")
+STATUS_SHARE = columns("""
+    source_system varchar, direction varchar, status varchar, local_date date, calls bigint, calls_of_direction bigint,
+    share double, weeks_compared bigint, usual_share double, median_distance double, deviation double, is_unusual boolean
 """)
 REUSED_ID = columns("""
     call_key varchar, source varchar, source_system varchar, call_id varchar, started_at timestamp, first_ended_at timestamp,
@@ -228,6 +240,11 @@ CONTRACT = {
     "dim_phone_numbers": Relation(PHONE_NUMBER, ("business_number",), tuple(PHONE_NUMBER)),
     "dim_agents": Relation(AGENT, ("agent_id",), tuple(AGENT)),
     "dim_date": Relation(DAY, ("date_day",), ()),
+    "source_lateness": Relation(LATENESS, ("source_system", "load_date"), tuple(LATENESS)),
+    "source_activity": Relation(ACTIVITY, ("source_system",), tuple(ACTIVITY)),
+    "status_shares": Relation(
+        STATUS_SHARE, ("source_system", "direction", "status", "local_date"), tuple(STATUS_SHARE)
+    ),
     "reused_call_ids": Relation(REUSED_ID, ("call_key",), tuple(REUSED_ID)),
     "run_history": Relation(RUN, ("run_number",), ()),
 }

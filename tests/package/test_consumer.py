@@ -234,6 +234,8 @@ def test_it_parses_without_a_warning_and_has_documentation(consumer, package):
         "no_call_is_lost",
         "few_events_are_refused",
         "source_values_are_known",
+        "no_source_is_quiet",
+        "no_share_is_unusual",
         "no_call_id_is_reused",
         "public_relations_hold",
     }

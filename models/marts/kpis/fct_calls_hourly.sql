@@ -6,8 +6,8 @@
 
 {%- set changes = call_status.get_changes() %}
 
--- One row per local date, local hour, direction, status, status reason, business number, queue and agent that has concluded calls.
--- All numbers can be summed. A run makes the days anew in which a call has changed.
+-- One row per source system, local date, local hour, direction, status, status reason, business number, queue and agent that has
+-- concluded calls. All numbers can be summed. A run makes the days anew in which a call has changed.
 
 with calls as (
     select * from {{ ref('call_status', 'calls_for_analysis') }}
@@ -17,6 +17,7 @@ with calls as (
 )
 
 select
+    source_system,
     local_date,
     local_hour,
     direction,
@@ -43,4 +44,4 @@ select
 
     '{{ call_status.kpi_fingerprint() }}' as kpi_fingerprint
 from calls
-group by local_date, local_hour, direction, status, status_reason, business_number, queue, agent_id
+group by source_system, local_date, local_hour, direction, status, status_reason, business_number, queue, agent_id

@@ -13,7 +13,7 @@ DIALECT = Dialect(
     text="STRING",
     default_is_right="evaluated_once seconds_of_interval bitand bit_or binary_text",
     functions="""
-        bit_or chr concat datetime_add datetime_diff div extract farm_fingerprint length lower md5 power
+        approx_quantiles bit_or chr concat datetime_add datetime_diff div extract farm_fingerprint length lower md5 power
         regexp_contains safe_offset sha256 split timestamp_add timestamp_micros timestamp_trunc to_hex unix_micros
     """,
     is_rebuilt=True,

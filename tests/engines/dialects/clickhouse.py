@@ -6,7 +6,7 @@ DIALECT = Dialect(
     text="String",
     default_is_right="evaluated_once seconds_of_interval timestamp_plus binary_text",
     functions="""
-        bitAnd bitShiftRight concat date_trunc dateadd datediff extract fromUnixTimestamp64Micro groupBitOr hex length
+        quantileExactInclusive bitAnd bitShiftRight concat date_trunc dateadd datediff extract fromUnixTimestamp64Micro groupBitOr hex length
         lower match MD5 parseDateTime64BestEffortOrNull power SHA256 sipHash64 splitByString toDateTime64
         toFloat64OrNull toInt64 toString toUnixTimestamp64Micro
     """,

@@ -15,7 +15,7 @@ DIALECT = Dialect(
     parent="spark",
     default_is_right="evaluated_once text_matches keyed_hash random_key bitand bit_or binary_text",
     functions="""
-        bit_or chr concat conv date_trunc extract from_utc_timestamp get length lower md5 power regexp_extract
+        percentile bit_or chr concat conv date_trunc extract from_utc_timestamp get length lower md5 power regexp_extract
         regexp_like regexp_replace sha2 shiftright split timestamp_micros timestampadd timestampdiff unix_micros
     """,
     foreign=r">>",

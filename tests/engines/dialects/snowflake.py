@@ -12,10 +12,10 @@ DIALECT = Dialect(
     },
     timestamp="TIMESTAMP_NTZ",
     default_is_right="""
-        evaluated_once seconds_of_interval keyed_hash timestamp_plus type_double binary_text incremental replace_rows is_atomic_table
+        percentile evaluated_once seconds_of_interval keyed_hash timestamp_plus type_double binary_text incremental replace_rows is_atomic_table
     """,
     functions="""
-        bitand bitor_agg bitshiftright chr concat convert_timezone date_part date_trunc dateadd datediff extract
+        percentile_cont bitand bitor_agg bitshiftright chr concat convert_timezone date_part date_trunc dateadd datediff extract
         length lower md5 md5_number_lower64 mod power regexp_like sha2 split_part to_timestamp_ntz try_to_double
         try_to_timestamp_ntz try_to_timestamp_tz
     """,

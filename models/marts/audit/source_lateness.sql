@@ -1,0 +1,48 @@
+{{ config(
+    materialized=call_status.incremental(),
+    incremental_strategy='replace_load_days',
+    post_hook='{{ call_status.note_loads() }}',
+) }}
+
+{%- do call_status.takes_turns_after('event_accounting') %}
+
+-- One row per source system and load day: how long its valid events took from when they happened to the raw table. A run makes anew, as
+-- a whole, the load days of which a load is pending.
+
+-- Evidence checks what became of customers' numbers. Where that changed, this table waits for the full refresh as well.
+-- depends_on: {{ ref('call_status', 'int_call_evidence_packed') }}
+
+{%- set is_pending_day = call_status.is_in_ranges(call_status.get_pending_ranges(whole_days=true)) %}
+
+with events as (
+    select
+        source_system,
+        {{ call_status.load_day('loaded_at') }} as load_date,
+        {{ call_status.epoch_microseconds('loaded_at') }} - {{ call_status.epoch_microseconds('occurred_at') }} as late_microseconds
+    from {{ ref('call_status', 'int_call_events') }}
+    where
+        quarantine_reason is null
+        {% if call_status.is_incremental_run() %}
+        and {{ is_pending_day }}
+        {% endif %}
+),
+
+in_seconds as (
+    select
+        source_system,
+        load_date,
+        cast(late_microseconds as {{ call_status.type_double() }}) / 1000000 as late_seconds
+    from events
+)
+
+select
+    source_system,
+    load_date,
+    cast(count(*) as {{ dbt.type_bigint() }}) as events,
+    {{ call_status.percentile('late_seconds', 0.5) }} as p50_seconds,
+    {{ call_status.percentile('late_seconds', 0.9) }} as p90_seconds,
+    {{ call_status.percentile('late_seconds', 0.99) }} as p99_seconds,
+    max(late_seconds) as max_seconds,
+    cast(sum(case when late_seconds < 0 then 1 else 0 end) as {{ dbt.type_bigint() }}) as early_events
+from in_seconds
+group by source_system, load_date
