@@ -47,10 +47,13 @@
 {% macro compare_evidence_version(relation) %}
     {%- set current = call_status.evidence_version() -%}
     {%- for row in call_status.fetch('select evidence_version from ' ~ relation ~ ' limit 1') if row[0] != current -%}
+        {%- set horizon = call_status.get_horizon() -%}
         {{ exceptions.raise_compiler_error(
             relation ~ " holds evidence of version '" ~ row[0] ~ "'. This run makes version '" ~ current ~ "', and two versions"
             ~ " cannot be merged. Run `dbt build --full-refresh` once to derive everything again from the raw events"
-            ~ (", or put the old key back" if 'key' in current and 'key' in row[0] else "") ~ ".") }}
+            ~ (", or put the old key back" if 'key' in current and 'key' in row[0] else "") ~ "."
+            ~ (" But: " ~ call_status.raw_rows_are_gone(horizon) ~ " Keep a copy of the facts first (docs/retention_and_erasure.md), and set"
+                ~ " call_status_backfill_takes_back: true in that run: calls behind that day leave then." if horizon is not none else "")) }}
     {%- endfor -%}
 {% endmacro %}
 

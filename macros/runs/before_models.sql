@@ -10,6 +10,7 @@
         {%- if call_status.get_selected_models() -%}
             {%- do call_status.check_raw_tables() -%}
             {%- do call_status.check_masking() -%}
+            {%- do call_status.check_horizon() -%}
             {%- do call_status.report_changed_mappings() -%}
             {%- do call_status.report_overlapping_sources() -%}
             {%- do call_status.report_firm_problems() -%}
