@@ -90,3 +90,11 @@
     {{ return("Leave out --full-refresh. If it is needed, keep a copy of the facts first (docs/retention_and_erasure.md), and set"
         ~ " call_status_backfill_takes_back: true: calls behind that day leave then.") }}
 {% endmacro %}
+
+
+{#- What is added to a message that asks for a full refresh: nothing, or that calls would be lost, and what to do. -#}
+{% macro but_raw_rows_are_gone() %}
+    {%- set horizon = call_status.get_horizon() -%}
+    {{ return('' if horizon is none else " But: " ~ call_status.raw_rows_are_gone(horizon) ~ " Keep a copy of the facts first"
+        ~ " (docs/retention_and_erasure.md), and set call_status_backfill_takes_back: true in that run: calls behind that day leave then.") }}
+{% endmacro %}
