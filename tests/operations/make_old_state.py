@@ -20,7 +20,12 @@ FIXTURE = HERE / "old_state.duckdb.gz"
 AS_OF = "2026-03-09 12:00:00"
 EVERY = 25  # one call of so many
 REFUSED = [
-    {"event_id": "refused-1", "call_id": "refused", "event_type": "agent_applauded", "occurred_at": "2026-03-02 10:00:00"},
+    {
+        "event_id": "refused-1",
+        "call_id": "refused",
+        "event_type": "agent_applauded",
+        "occurred_at": "2026-03-02 10:00:00",
+    },
     {"event_id": "refused-2", "call_id": "refused", "event_type": "call_started", "occurred_at": "yesterday"},
 ]
 
@@ -29,7 +34,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         old, database = Path(folder) / "project", Path(folder) / "call_status.duckdb"
         old.mkdir()
-        archive = subprocess.run(["git", "archive", COMMIT], cwd=HERE.parents[1], check=True, capture_output=True).stdout
+        archive = subprocess.run(
+            ["git", "archive", COMMIT], cwd=HERE.parents[1], check=True, capture_output=True
+        ).stdout
         subprocess.run(["tar", "x", "-C", old], input=archive, check=True)
         some = Path(folder) / "calls.csv"
         write_some_calls(old / "seeds" / "sample_call_events.csv", some)
@@ -45,7 +52,9 @@ def main() -> None:
 def write_some_calls(sample: Path, target: Path) -> None:
     with sample.open(newline="") as source, target.open("w", newline="") as file:
         events = csv.DictReader(source)
-        written = csv.DictWriter(file, [name for name in events.fieldnames if name != "loaded_at"], extrasaction="ignore")
+        written = csv.DictWriter(
+            file, [name for name in events.fieldnames if name != "loaded_at"], extrasaction="ignore"
+        )
         written.writeheader()
         rows = list(events)
         chosen = set(list(dict.fromkeys(row["call_id"] for row in rows))[::EVERY])

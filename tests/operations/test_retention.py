@@ -34,7 +34,9 @@ def problem(warehouse, *command, **variables):
 
 
 def drop(warehouse, day=HORIZON, **variables):
-    warehouse.dbt("run-operation", "call_status.drop_raw_before", "--args", f"{{day: {day}}}", vars={**AS_OF, **variables})
+    warehouse.dbt(
+        "run-operation", "call_status.drop_raw_before", "--args", f"{{day: {day}}}", vars={**AS_OF, **variables}
+    )
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ import duckdb
 import yaml
 
 from call_status_tools import ROOT
-from call_status_tools.dbt import DbtFailed, inline, run_dbt
+from call_status_tools.dbt import DbtFailed, run_dbt
 from call_status_tools.errors import UserError
 from call_status_tools.loading.database import DEFAULT_DATABASE, connect
 from call_status_tools.loading.files import fingerprint, shown
@@ -39,7 +39,6 @@ from call_status_tools.operations.packed_files import CannotRewrite, holds, kind
 from call_status_tools.operations.spellings import Spellings
 
 LOCKED, NO_ROOM = 12, 13
-CALLING_CODES = "{{ tojson(call_status.calling_codes()) }}"
 
 
 class Locked(UserError):
@@ -70,8 +69,12 @@ class Places:
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="scripts/erase-customer", description=__doc__.splitlines()[0])
-    parser.add_argument("--inbox", type=Path, metavar="DIR", help="the inbox of scripts/run-scheduled: its files are rewritten")
-    parser.add_argument("--publish", type=Path, metavar="FILE", help="what readers open, if it is not in published/ beside the database")
+    parser.add_argument(
+        "--inbox", type=Path, metavar="DIR", help="the inbox of scripts/run-scheduled: its files are rewritten"
+    )
+    parser.add_argument(
+        "--publish", type=Path, metavar="FILE", help="what readers open, if it is not in published/ beside the database"
+    )
     parser.add_argument("--vars", default="{}", help="variables of the last run, as for dbt: '{call_status_pii: hash}'")
     options = parser.parse_args(argv)
     state = Path(os.environ.get("CALL_STATUS_DB") or DEFAULT_DATABASE).absolute()
@@ -80,19 +83,29 @@ def main(argv: list[str] | None = None) -> int:
         if not state.is_file():
             raise UserError(f"there is no database {shown(state)}; CALL_STATUS_DB names another one")
         if options.inbox and not options.inbox.is_dir():
-            raise UserError(f"there is no folder {shown(options.inbox)}; --inbox names the one of scripts/run-scheduled")
+            raise UserError(
+                f"there is no folder {shown(options.inbox)}; --inbox names the one of scripts/run-scheduled"
+            )
         with locked(places.runs):
             return erase(ask(), places, yaml.safe_load(options.vars) or {})
     except (UserError, duckdb.Error, OSError) as error:
         # What DuckDB says may quote a value.
-        what = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: the erasure is not complete; run it again"
+        what = (
+            str(error)
+            if isinstance(error, UserError)
+            else f"{type(error).__name__}: the erasure is not complete; run it again"
+        )
         print(f"error: {what}", file=sys.stderr)
         return LOCKED if isinstance(error, Locked) else NO_ROOM if isinstance(error, NoRoom) else 1
 
 
 def ask() -> str:
     """The number, from a terminal without showing it, else the first line of standard input."""
-    return getpass.getpass("Number to erase, with + and the country's code: ") if sys.stdin.isatty() else sys.stdin.readline()
+    return (
+        getpass.getpass("Number to erase, with + and the country's code: ")
+        if sys.stdin.isatty()
+        else sys.stdin.readline()
+    )
 
 
 @contextlib.contextmanager
@@ -108,7 +121,7 @@ def locked(runs: Path) -> Iterator[None]:
 
 
 def erase(text: str, places: Places, variables: dict) -> int:
-    number = Spellings(text.strip(), inline(CALLING_CODES))
+    number = Spellings(text.strip())
     check_room(places.state)
     with contextlib.closing(connect(places.state, wait=0)) as con:
         for (key,) in keys_of(con):
@@ -123,7 +136,9 @@ def erase(text: str, places: Places, variables: dict) -> int:
                 done = erase_from_file(path, number, digests)
                 counts[done] = counts.get(done, 0) + 1
     note_new_files(places.state, digests)
-    print(f"files: {counts.get('rewritten', 0)} rewritten, {counts.get('renamed', 0)} renamed, {counts.get('deleted', 0)} deleted")
+    print(
+        f"files: {counts.get('rewritten', 0)} rewritten, {counts.get('renamed', 0)} renamed, {counts.get('deleted', 0)} deleted"
+    )
     rewrite_database(places.state)
     print(f"{shown(places.state)}: copied into a new file")
     publish_anew(places)
@@ -143,7 +158,11 @@ def keys_of(con: duckdb.DuckDBPyConnection) -> list[tuple[str]]:
     tables = con.execute(
         "select schema_name, table_name from duckdb_columns() where column_name = 'pii_key' and database_name = current_database()"
     ).fetchall()
-    return [row for names in tables for row in con.execute(f"select pii_key from {'.'.join(map(identifier, names))}").fetchall()]
+    return [
+        row
+        for names in tables
+        for row in con.execute(f"select pii_key from {'.'.join(map(identifier, names))}").fetchall()
+    ]
 
 
 def erase_from_tables(number: str, state: Path, variables: dict) -> list[str]:
@@ -162,7 +181,10 @@ def erase_from_tables(number: str, state: Path, variables: dict) -> list[str]:
             )
         except DbtFailed as failed:
             said = re.sub(r"\s+", " ", " ".join(failed.problems) + " " + printed.getvalue())
-            why = re.search(r"(That number is one|CALL_STATUS_ERASE_NUMBER has|call_status_\w+ is |There is no variable).*?[.](?= |$)", said)
+            why = re.search(
+                r"(That number is one|CALL_STATUS_ERASE_NUMBER has|call_status_\w+ is |There is no variable).*?[.](?= |$)",
+                said,
+            )
             raise UserError(why[0] if why else "dbt cannot erase the number; does `dbt build` work?") from None
     lines = re.findall(r"(\S+[.]\S+: \d+ rows|\S+ is a view[.].*|The number is in no table[.])", printed.getvalue())
     return lines

@@ -9,6 +9,7 @@
 | anything else | its bytes | as lines of text |
 """
 
+import contextlib
 import gzip
 import re
 import shutil
@@ -75,7 +76,8 @@ def holds(path: Path, number: Spellings) -> bool:
     if kind in (GZIP, ZSTANDARD, ZIP):
         with tempfile.TemporaryDirectory() as folder:
             return any(
-                (member is not None and number.anywhere.search(member.filename.encode()) is not None) or holds(plain, number)
+                (member is not None and number.anywhere.search(member.filename.encode()) is not None)
+                or holds(plain, number)
                 for member, plain in unpacked(path, kind, Path(folder))
             )
     if has_bytes(path, number):
@@ -94,24 +96,20 @@ def has_bytes(path: Path, number: Spellings) -> bool:
 
 
 def is_found(columns: list[tuple[str, str]]) -> str:
-    """A condition: one of some columns (name, type) holds the number, which is the parameter. None of them may."""
+    """A condition: one of some columns (name, type) holds the number, whose pattern is the parameter."""
     texts = [f"cast({identifier(name)} as varchar)" for name, kind in columns if re.search(MAY_HOLD_TEXT, kind.upper())]
-    return " or ".join(f"regexp_matches({text}, $1)" for text in texts) or "false"
+    return " or ".join(f"regexp_matches({text}, $1)" for text in texts) or "$1 is null"
 
 
 def tables_with(path: Path, number: Spellings) -> list[str]:
     """The tables of a DuckDB file that hold the number."""
     with duckdb.connect(str(path), read_only=True) as con:
-        return [
-            f"{schema}.{table}"
-            for schema, table, columns in tables_of(con)
-            if con.execute(
-                f"select 1 from {identifier(schema)}.{identifier(table)} where {is_found(columns)} limit 1"
-                if "$1" in is_found(columns)
-                else "select 1 where false",
-                [number.sql] if "$1" in is_found(columns) else [],
-            ).fetchone()
-        ]
+        found = []
+        for schema, table, columns in tables_of(con):
+            query = f"select 1 from {identifier(schema)}.{identifier(table)} where {is_found(columns)} limit 1"
+            if con.execute(query, [number.sql]).fetchone():
+                found.append(f"{schema}.{table}")
+        return found
 
 
 def tables_of(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -138,7 +136,7 @@ def parquet_columns(path: Path) -> list[tuple[str, str]]:
 def parquet_holds(path: Path, number: Spellings) -> bool:
     found = is_found(parquet_columns(path))
     query = f"select 1 from read_parquet({literal(path)}) where {found} limit 1"
-    return "$1" in found and duckdb.execute(query, [number.sql]).fetchone() is not None
+    return duckdb.execute(query, [number.sql]).fetchone() is not None
 
 
 # ---- rewriting ------------------------------------------------------------------------------------------------------
@@ -182,14 +180,15 @@ def rewrite(path: Path, target: Path, number: Spellings, name: str) -> None:
 def rewrite_text(path: Path, target: Path, number: Spellings, is_json: bool) -> None:
     """Some lines at a time: no number goes over the end of a line."""
     with path.open("rb") as source, target.open("wb") as file:
-        start = source.read(PIECE)
+        encoding = encoding_of(source.read(PIECE))
         source.seek(0)
-        encoding = encoding_of(start)
         if encoding:
-            text = source.read().decode(encoding, "surrogatepass")
-            written = number.without(text.encode("utf-8", "surrogatepass"), is_json).decode("utf-8", "surrogatepass")
-            file.write(written.encode(encoding, "surrogatepass"))
-            return
+            # What is in no encoding after all is read as bytes.
+            with contextlib.suppress(UnicodeError):
+                text = number.without(source.read().decode(encoding).encode(), is_json)
+                file.write(text.decode().encode(encoding))
+                return
+            source.seek(0)
         while lines := source.read(16 * PIECE):
             file.write(number.without(lines + source.readline(), is_json))
 
@@ -207,7 +206,7 @@ def rewrite_parquet(path: Path, target: Path, number: Spellings) -> None:
             columns.append(f"case when not regexp_matches({text}, $1) then {column} end as {column}")
         else:
             columns.append(column)
-    pattern = f"(^|[^0-9])[+( ]*{number.core(r'[ ().+/-]{0,4}')}([^0-9]|$)"
+    pattern = f"(^|[^0-9])[+(]*{number.core(r'[ ().+/-]{0,4}')}([^0-9]|$)"
     query = f"select {', '.join(columns)} from read_parquet({literal(path)})"
     try:
         with duckdb.connect() as con:

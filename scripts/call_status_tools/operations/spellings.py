@@ -1,14 +1,14 @@
 """One customer's number, in every spelling, as patterns for bytes and for SQL.
 
 Made without the macro that erases the number from tables (macros/operations/erase_customer.sql), since what is made here also searches
-what the macro has left. Both know what is dialled before a number from `calling_codes` (macros/kpis/number_keys.sql).
+what the macro has left. Both know from macros/kpis/number_keys.sql what is dialled before a number.
 """
 
 import hashlib
 import re
-from collections.abc import Mapping
 
 from call_status_tools.errors import UserError
+from call_status_tools.loading.words import macro
 
 # What may stand between two digits: blanks, marks, and the dashes and narrow blanks of word processors.
 BETWEEN = "(?:%20|[ ().+/-]|\u00a0|\u2011|\u2013|\u202f){0,4}"
@@ -20,19 +20,29 @@ SHORTEST = 6  # digits of a number without its country's code
 STANDS_ALONE = 7  # of this many on, they are searched by themselves: fewer could be anything
 
 
+def calling_codes() -> list[tuple[str, str]]:
+    """(code, what callers within the country dial before an area code, or empty text) of every country."""
+    rows = [row.split() for row in macro("kpis/number_keys.sql", "calling_code_rows").split(", ")]
+    return [(code, prefix.replace("-", "")) for _, code, prefix, *_ in rows]
+
+
 class Spellings:
     """The patterns of a number that begins with + or 00. Raises UserError where it does not, or is none."""
 
-    def __init__(self, number: str, calling_codes: Mapping[str, Mapping]):
+    def __init__(self, number: str):
+        countries = calling_codes()
         bare = re.sub("[^0-9+]", "", number)
         key = re.sub("^([+]|00)", "", bare)
-        codes = {country["code"] for country in calling_codes.values() if key.startswith(country["code"])}
-        code = max(codes, key=len, default="")
+        code = max((code for code, _ in countries if key.startswith(code)), key=len, default="")
         national = key[len(code) :]
         if key == bare or not code or not re.fullmatch("[0-9]{%d,15}" % SHORTEST, national):
             raise UserError("that is no number with a country's code; write it like +49 30 901820")
-        prefixes = sorted({c["prefix"] for c in calling_codes.values() if c["code"] == code and c["prefix"]})
-        self.wholes = [key, *(prefix + national for prefix in prefixes), *(code + prefix + national for prefix in prefixes)]
+        prefixes = sorted({prefix for other, prefix in countries if other == code and prefix})
+        self.wholes = [
+            key,
+            *(prefix + national for prefix in prefixes),
+            *(code + prefix + national for prefix in prefixes),
+        ]
         self.wholes += [national] * (len(national) >= STANDS_ALONE)
         self.hashes: list[str] = []
         self._parts = code, prefixes, national
@@ -56,7 +66,7 @@ class Spellings:
     @property
     def in_text(self) -> re.Pattern[bytes]:
         """The number in UTF-8 or a similar encoding, and what stands before it: `(`, `+`."""
-        return re.compile(rf"(?<![0-9])[+( ]*{self.core(BETWEEN)}(?![0-9])".encode())
+        return re.compile(rf"(?<![0-9])[+(]*{self.core(BETWEEN)}(?![0-9])".encode())
 
     @property
     def in_json(self) -> re.Pattern[bytes]:
