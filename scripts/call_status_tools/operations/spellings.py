@@ -35,7 +35,7 @@ class Spellings:
         key = re.sub("^([+]|00)", "", bare)
         code = max((code for code, _ in countries if key.startswith(code)), key=len, default="")
         national = key[len(code) :]
-        if key == bare or not code or not re.fullmatch("[0-9]{%d,15}" % SHORTEST, national):
+        if key == bare or not code or not re.fullmatch(f"[0-9]{{{SHORTEST},15}}", national):
             raise UserError("that is no number with a country's code; write it like +49 30 901820")
         prefixes = sorted({prefix for other, prefix in countries if other == code and prefix})
         self.wholes = [
