@@ -12,8 +12,10 @@ import io
 import json
 import re
 import shutil
+import sys
 import zipfile
 import zlib
+from types import SimpleNamespace
 
 import duckdb
 import openpyxl
@@ -274,6 +276,34 @@ def test_a_run_changes_no_call_and_a_full_refresh_brings_nothing_back(story):
     ignored = ("derived_at", "event_id") if story.pii == "hash" else ("derived_at",)
     assert changes(after_run, warehouse.relations(), ignored=ignored) == []
     warehouse.dbt("test", "--exclude", "test_type:unit", vars=story.vars)
+
+
+# ---- what readers open ----------------------------------------------------------------------------------------------
+
+
+def test_what_readers_open_is_published_anew_and_older_versions_go(tmp_path, monkeypatch):
+    places = erasure.Places(tmp_path / "call_status.duckdb", None, None)
+    for version in ("1", "2"):
+        (places.parquet / version / "fct_calls").mkdir(parents=True)
+    places.published.write_bytes(b"")
+    asked = []
+
+    def publish(state, published, **how):
+        asked.append((state, published, how))
+        (places.parquet / "3").mkdir()
+        (places.parquet / "CURRENT").write_text("3\n")
+
+    monkeypatch.setitem(sys.modules, "call_status_tools.operations.publish", SimpleNamespace(publish=publish))
+    (places.parquet / "CURRENT").write_text("2\n")
+    erasure.publish_anew(places)
+    assert asked == [(places.state, places.published, {"whole": True, "parquet": True})]
+    assert {path.name for path in places.parquet.iterdir()} == {"3", "CURRENT"}
+
+
+def test_what_was_not_published_is_not_published(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "call_status_tools.operations.publish", None)
+    erasure.publish_anew(erasure.Places(tmp_path / "call_status.duckdb", None, None))
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- what stops it --------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ import duckdb
 
 from engines.warehouses import EngineWarehouse, columns_of
 
+ERASES_CUSTOMERS = True
+
 
 @contextlib.contextmanager
 def started(directory: Path):
