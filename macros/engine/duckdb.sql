@@ -45,6 +45,20 @@
 {% macro duckdb__percentile(column, share) -%}quantile_cont({{ column }}, {{ share }}){%- endmacro %}
 
 
+{% macro duckdb__text_replaced(text, pattern, replacement) -%}regexp_replace({{ text }}, {{ pattern }}, {{ replacement }}, 'g'){%- endmacro %}
+
+
+{#- A nested type passes through JSON: its text as DuckDB writes it cannot be read back. -#}
+{% macro duckdb__searched_text(column, data_type) -%}
+    cast({{ 'to_json(' ~ column ~ ')' if modules.re.search('struct|map|\\[', data_type | lower) else column }} as varchar)
+{%- endmacro %}
+
+
+{% macro duckdb__column_of_searched_text(text, data_type) -%}
+    cast({{ 'cast(' ~ text ~ ' as json)' if modules.re.search('struct|map|\\[', data_type | lower) else text }} as {{ data_type }})
+{%- endmacro %}
+
+
 {% macro duckdb__json_document(column, data_type) -%}
     {#- dbt says `character varying(256)` of a text. -#}
     {%- if modules.re.match('(var)?char|text|json$', data_type | lower) -%}

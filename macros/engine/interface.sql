@@ -152,6 +152,32 @@
 {% macro default__binary_text(expression) -%}{{ expression }}{%- endmacro %}
 
 
+{#-
+    A text in which whatever a regular expression fits is replaced. For erase_customer.
+
+    Takes   a text; the expression, of what text_matches knows, and also (?:...), {n,m} and letters beyond ASCII; what takes its place:
+            `\1` and `\2` stand for the groups
+    Gives   a text, every place replaced
+    Null    null for null
+    Default none: a compiler error
+-#}
+{% macro text_replaced(text, pattern, replacement) -%}{{ return(adapter.dispatch('text_replaced', 'call_status')(text, pattern, replacement)) }}{%- endmacro %}
+{% macro default__text_replaced(text, pattern, replacement) -%}{{ exceptions.raise_compiler_error("call_status.erase_customer runs on DuckDB and PostgreSQL, not yet on " ~ adapter.type() ~ ": write " ~ adapter.type() ~ "__text_replaced in your project (its contract: macros/engine/interface.sql).") }}{%- endmacro %}
+
+
+{#-
+    A column that holds text somewhere, as one text; and back. For erase_customer.
+
+    Takes   a column, or a text that searched_text gave and that was changed inside; Jinja: the column's type, as the engine names it
+    Gives   a text; a value of that type
+    Null    null for null
+-#}
+{% macro searched_text(column, data_type) -%}{{ return(adapter.dispatch('searched_text', 'call_status')(column, data_type)) }}{%- endmacro %}
+{% macro default__searched_text(column, data_type) -%}cast({{ column }} as {{ dbt.type_string() }}){%- endmacro %}
+{% macro column_of_searched_text(text, data_type) -%}{{ return(adapter.dispatch('column_of_searched_text', 'call_status')(text, data_type)) }}{%- endmacro %}
+{% macro default__column_of_searched_text(text, data_type) -%}cast({{ text }} as {{ data_type }}){%- endmacro %}
+
+
 {#- ==== numbers and bits =========================================================================================== -#}
 
 {#-

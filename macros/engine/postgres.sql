@@ -55,6 +55,9 @@
 {% macro postgres__text_matches(text, pattern) -%}({{ text }} ~ '{{ pattern }}'){%- endmacro %}
 
 
+{% macro postgres__text_replaced(text, pattern, replacement) -%}regexp_replace({{ text }}, {{ pattern }}, {{ replacement }}, 'g'){%- endmacro %}
+
+
 {% macro postgres__seconds_of_interval(column) -%}cast(extract(epoch from {{ column }}) as double precision){%- endmacro %}
 
 

@@ -43,6 +43,49 @@
 {%- endmacro %}
 
 
+{#-
+    Stops a run on tables that another version of the package made, before any model: evidence under the name that it had up to version 2,
+    and tables whose columns are not those that this version writes. dbt would notice the latter in the middle of the run.
+-#}
+{% macro check_tables_of_other_versions() %}
+    {%- set earlier = call_status.get_relation_of_model('int_call_evidence') -%}
+    {%- if earlier and earlier.is_table and 'model.call_status.int_call_evidence_packed' in selected_resources
+            and not call_status.is_built_anew('int_call_evidence_packed') -%}
+        {%- do call_status.compare_evidence_version(earlier) -%}
+    {%- endif -%}
+    {%- for name, columns in call_status.get_columns_of_stored_tables().items() -%}
+        {%- set relation = call_status.get_relation_of_model(name) if not call_status.is_built_anew(name) else none -%}
+        {%- if relation and relation.is_table -%}
+            {%- set existing = call_status.get_existing_columns(relation) | list -%}
+            {%- set other = columns | reject('in', existing) | list + existing | reject('in', columns) | list -%}
+            {%- if other -%}
+                {{ exceptions.raise_compiler_error(
+                    relation ~ " was made by another version of this package: its columns differ in " ~ other | join(', ') ~ ". Nothing was"
+                    ~ " changed. Run `dbt build --full-refresh` once to derive everything again from the raw events."
+                    ~ call_status.but_raw_rows_are_gone()) }}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- Model → the columns of its table, of the selected models that a run adds to: evidence, and what has a contract. -#}
+{% macro get_columns_of_stored_tables() %}
+    {%- set found = {} -%}
+    {%- for id in call_status.get_selected_models() if graph.nodes[id].contract.enforced and graph.nodes[id].config.materialized == call_status.incremental() -%}
+        {%- do found.update({graph.nodes[id].name: graph.nodes[id].columns | map('lower') | list}) -%}
+    {%- endfor -%}
+    {%- for name, keys, columns in [
+        ('int_call_evidence_packed', [], call_status.get_call_evidence_columns()),
+        ('int_leg_evidence_packed', ['leg'], call_status.get_leg_evidence_columns()),
+        ('int_queue_evidence_packed', ['queue', 'occurred_at'], call_status.get_queue_evidence_columns()),
+    ] if 'model.call_status.' ~ name in selected_resources -%}
+        {%- do found.update({name: ['source_system', 'call_id'] + keys + columns | list + ['call_hash', 'write_number', 'evidence_version']}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
 {#- Raises an error if the evidence in a relation is of another version than this run makes. -#}
 {% macro compare_evidence_version(relation) %}
     {%- set current = call_status.evidence_version() -%}
@@ -50,7 +93,8 @@
         {{ exceptions.raise_compiler_error(
             relation ~ " holds evidence of version '" ~ row[0] ~ "'. This run makes version '" ~ current ~ "', and two versions"
             ~ " cannot be merged. Run `dbt build --full-refresh` once to derive everything again from the raw events"
-            ~ (", or put the old key back" if 'key' in current and 'key' in row[0] else "") ~ ".") }}
+            ~ (", or put the old key back" if 'key' in current and 'key' in row[0] else "") ~ "."
+            ~ call_status.but_raw_rows_are_gone()) }}
     {%- endfor -%}
 {% endmacro %}
 

@@ -9,7 +9,9 @@
         {%- do call_status.refuse_to_seed_over_own_events() -%}
         {%- if call_status.get_selected_models() -%}
             {%- do call_status.check_raw_tables() -%}
+            {%- do call_status.check_tables_of_other_versions() -%}
             {%- do call_status.check_masking() -%}
+            {%- do call_status.check_horizon() -%}
             {%- do call_status.report_changed_mappings() -%}
             {%- do call_status.report_overlapping_sources() -%}
             {%- do call_status.report_firm_problems() -%}

@@ -7,12 +7,19 @@
 {#- The latest notes of this model, one row per load. -#}
 {% macro noted_load_rows() %}
     select raw_table, load_minute, row_count, offset_sum, newest_loaded_at
+    from ({{ call_status.latest_note_rows(ref('call_status', 'int_noted_loads'), this.identifier) }}) as noted
+{% endmacro %}
+
+
+{#- The latest notes of a reader, or of all, one row per reader and load. `mappings` is no reader. `notes`: the relation of int_noted_loads. -#}
+{% macro latest_note_rows(notes, reader=none) %}
+    select reader, raw_table, load_minute, row_count, offset_sum, newest_loaded_at
     from (
         select
             *,
-            row_number() over (partition by raw_table, load_minute order by note_number desc) as place
-        from {{ ref('call_status', 'int_noted_loads') }}
-        where reader = '{{ this.identifier }}'
+            row_number() over (partition by reader, raw_table, load_minute order by note_number desc) as place
+        from {{ notes }}
+        where reader {{ "= '" ~ reader ~ "'" if reader else "<> 'mappings'" }}
     ) as numbered
     where place = 1
 {% endmacro %}
@@ -94,7 +101,28 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(ranges) }}
+    {{ return(ranges if whole_days or not ranges else call_status.whole_days_behind_horizon(ranges)) }}
+{% endmacro %}
+
+
+{#-
+    Ranges, those behind the horizon of drop_raw_before widened to whole days. Where a row comes late to such a day, event_accounting
+    counts what is left of the day. quarantined_call_events has to show the same rows.
+-#}
+{% macro whole_days_behind_horizon(ranges) %}
+    {%- set horizon, widened = call_status.get_horizon(), [] -%}
+    {%- for range in ranges -%}
+        {%- if horizon is not none and range.start.year >= 1990 and range.start < horizon -%}
+            {%- set last = range.end - modules.datetime.timedelta(microseconds=1) -%}
+            {%- do widened.append({
+                'start': call_status.midnight_of(range.start.date()),
+                'end': call_status.midnight_of(last.date()) + modules.datetime.timedelta(days=1),
+            }) -%}
+        {%- else -%}
+            {%- do widened.append(range) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(widened) }}
 {% endmacro %}
 
 

@@ -22,6 +22,32 @@
 {% endmacro %}
 
 
+{#-
+    One row per load: its raw table, its minute, how many rows it has, the sum of their microseconds into the minute, and the newest
+    time. `condition`: SQL on loaded_at, which says which rows are counted.
+-#}
+{% macro load_rows(condition=none) %}
+    select
+        raw_table,
+        load_minute,
+        count(*) as row_count,
+        cast(sum({{ call_status.microseconds_into_minute('loaded_at', 'load_minute') }}) as {{ dbt.type_bigint() }}) as offset_sum,
+        max(case when {{ call_status.is_plausible_time('loaded_at') }} then loaded_at else load_minute end) as newest_loaded_at
+    from (
+        select
+            raw_table,
+            loaded_at,
+            case
+                when {{ call_status.is_plausible_time('loaded_at') }} then {{ dbt.date_trunc('minute', 'loaded_at') }}
+                else {{ call_status.no_load_minute() }}
+            end as load_minute
+        from ({{ call_status.loaded_at_rows() }}) as loaded
+        {{ 'where ' ~ condition if condition }}
+    ) as minutes
+    group by raw_table, load_minute
+{% endmacro %}
+
+
 {#- Schema and name of a raw table, as a SQL text. The database is left out: a copy of a DuckDB file has another one. -#}
 {% macro raw_table_name(relation) -%}
     {{ call_status.text_literal(relation.schema ~ '.' ~ relation.identifier) }}

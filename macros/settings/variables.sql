@@ -30,7 +30,7 @@
 
 {#- The raw tables that call_status_raw_identifiers may name. -#}
 {% macro get_renamable_tables() %}
-    {%- set names = ['call_events', 'call_events_unreadable', 'call_log_statuses', 'call_status_mappings', 'call_status_pii_key'] + call_status.get_firm_tables() -%}
+    {%- set names = ['call_events', 'call_events_unreadable', 'call_log_statuses', 'call_status_mappings', 'call_status_pii_key', 'call_status_horizons'] + call_status.get_firm_tables() -%}
     {%- for tables in call_status.get_sources().values() -%}{%- do names.extend(tables | reject('equalto', 'canonical')) -%}{%- endfor -%}
     {{ return(names) }}
 {% endmacro %}

@@ -34,14 +34,20 @@
     {%- endfor %}
     select
     {%- for name, kind in kinds.items() %}
-        {%- set found = [] -%}
-        {%- for raw_name in call_status.raw_names(name, kind) if raw_name in existing -%}
-            {%- do found.append(call_status.raw_column(existing[raw_name], kind.kind or kind)) -%}
-        {%- endfor %}
-        {{ 'coalesce(' ~ found | join(', ') ~ ')' if found | length > 1 else found[0] or call_status.raw_column(none, kind.kind or kind) }} as {{ name }}{{ ',' if not loop.last }}
+        {{ call_status.raw_value(existing, name, kind) }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
     {{ 'from ' ~ relation if existing else 'from (select 1 as one) as nothing where 1 = 0' }}
 {% endmacro %}
+
+
+{#- A column of column_rows as SQL on the raw table. `existing`: what get_existing_columns gives of it. -#}
+{% macro raw_value(existing, name, kind) -%}
+    {%- set found = [] -%}
+    {%- for raw_name in call_status.raw_names(name, kind) if raw_name in existing -%}
+        {%- do found.append(call_status.raw_column(existing[raw_name], kind.kind or kind)) -%}
+    {%- endfor -%}
+    {{ 'coalesce(' ~ found | join(', ') ~ ')' if found | length > 1 else found[0] or call_status.raw_column(none, kind.kind or kind) }}
+{%- endmacro %}
 
 
 {#-

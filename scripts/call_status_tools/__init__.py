@@ -5,6 +5,7 @@
 | `loading` | scripts/load: files into the raw tables |
 | `sample` | scripts/run, benchmarks/generate-events: the bundled sample |
 | `docs` | scripts/render-docs: what the documentation says of rules and sample |
+| `operations` | scripts/erase-customer |
 | `explain` | scripts/explain: one call |
 | `board` | scripts/board: the boards of charts/ |
 | `new_source` | scripts/new-source: begins an adapter |

@@ -110,7 +110,7 @@ def answer(sql):
     for column in split_columns(head):
         text = column.lower()
         if text.startswith("'='"):
-            is_time = re.search(r"(_at|_minute|_hour|_until|_since)\b", text)
+            is_time = re.search(r"(_at|_before|_minute|_hour|_until|_since)\b", text)
             word = "=Europe/Berlin" if "time_zone" in text else "=canonical"
             values.append("=2026-03-02 10:00:00" if is_time else word)
         elif (
@@ -153,7 +153,7 @@ def execute(self, sql, auto_begin=False, fetch=False, limit=None, **_):
 
 
 def get_relation(self, database, schema, identifier, **_):
-    raw = identifier in (*RAW_TABLES, "call_status_pii_key")
+    raw = identifier in (*RAW_TABLES, "call_status_pii_key", "call_status_horizons")
     if not raw and not (state["there"] and not identifier.endswith("_unreadable")):
         return None
     return self.Relation.create(

@@ -257,6 +257,21 @@ JSON_CASES = [
 ]
 if warehouses.reads_json():
     CASES += JSON_CASES
+CASES += [
+    Case("of a text", macro("searched_text('v', dbt.type_string())"), "a 1", ("'a 1'",)),
+    Case("of null", macro("searched_text('v', dbt.type_string())"), None, (NO_TEXT,)),
+    Case("to a number", macro("column_of_searched_text('v', 'integer')"), 12, ("'12'",)),
+]
+ERASURE_CASES = [
+    Case(what, '{{ call_status.text_replaced("v", "' + pattern + '", "' + by + '") }}', wanted, (repr(text),))
+    for what, text, pattern, by, wanted in [
+        ("every place", "1, 22 and 3", "'[0-9]+'", "'n'", "n, n and n"),
+        ("groups", "a12b", "'(^|[^0-9])1(?:x{0,2}|y)2([^0-9]|$)'", r"'\\1-\\2'", "a-b"),
+        ("beyond ASCII", "1–2", "'1[ –]2'", "'n'", "n"),
+    ]
+]
+if warehouses.erases_customers():
+    CASES += ERASURE_CASES
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +306,7 @@ def test_every_macro_has_a_case():
         dispatched |= set(re.findall(r"adapter\.dispatch\('(\w+)'", file.read_text(encoding="utf-8")))
     # How incremental models are written: test_same_as_duckdb.py.
     dispatched -= {"incremental", "replace_rows", "is_atomic_table"}
-    with_cases = {name_of(case).split(":")[0] for case in [*CASES, *JSON_CASES]}
+    with_cases = {name_of(case).split(":")[0] for case in [*CASES, *JSON_CASES, *ERASURE_CASES]}
     assert dispatched - with_cases == set()
 
 

@@ -8,5 +8,6 @@
 | `publish` | the file that readers open |
 | `parquet` | the same relations as Parquet files |
 | `record` | what is written down of each run, and whether there is anything to do |
+| `erasure` | scripts/erase-customer: one customer's number, out of every file |
 | `failures` | exit codes, and which one a failure has |
 """

@@ -9,12 +9,13 @@ in a folder, and stops the engine. A warehouse has these methods:
     query(sql)                     the rows, a dictionary each
     moment(column)                 SQL: a time as text, the same on every engine
 
-EngineWarehouse brings the first two. A module may also say which sources its engine can be tried with:
+EngineWarehouse brings the first two. A module may also say what its engine can be tried with:
 
-    READS_JSON = True       its macros read JSON; on the others they raise an error
-    SOME_SOURCES = [...]    those that are tried unless CALL_STATUS_TEST_ALL is set; else all, set or not
-    SOURCES_AT_ONCE = 1     how many of them fit into one run; 0 tries none; else all
-    SAMPLE_SOURCES = [...]  those of the sample's sources whose models fit; else all
+    READS_JSON = True        its macros read JSON; on the others they raise an error
+    SOME_SOURCES = [...]     those that are tried unless CALL_STATUS_TEST_ALL is set; else all, set or not
+    SOURCES_AT_ONCE = 1      how many of them fit into one run; 0 tries none; else all
+    SAMPLE_SOURCES = [...]   those of the sample's sources whose models fit; else all
+    ERASES_CUSTOMERS = True  erase_customer runs there; on the others it raises an error
 
 And what else differs in the tests:
 
@@ -50,6 +51,11 @@ def said(name: str, otherwise):
 
 def reads_json() -> bool:
     return said("READS_JSON", False)
+
+
+def erases_customers() -> bool:
+    """Whether call_status.erase_customer runs on the engine."""
+    return said("ERASES_CUSTOMERS", False)
 
 
 def is_in_json(source: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from support.harness import Warehouse
 
 READS_JSON = True
+ERASES_CUSTOMERS = True
 
 
 @contextlib.contextmanager

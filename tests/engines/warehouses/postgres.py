@@ -16,6 +16,7 @@ import duckdb
 from engines.warehouses import EngineWarehouse, columns_of
 
 MEANWHILE = ["read", "load"]
+ERASES_CUSTOMERS = True
 
 
 @contextlib.contextmanager
