@@ -95,6 +95,14 @@ def test_refused_file_stops_nothing_else(world):
     assert "no table of calls" not in reason  # a message never quotes the file
 
 
+def test_refused_file_alone_starts_no_build(world, monkeypatch):
+    monkeypatch.delattr("call_status_tools.operations.building.Project.parsed")
+    world.drop("broken.csv", []).write_text("this is\nno table of calls\n")
+    as_if_old(world.inbox / "broken.csv")
+    assert world.run() == 11
+    assert world.run() == 3
+
+
 def test_unfinished_files_are_left_alone(world):
     fresh = world.drop("fresh.csv", completed("b"))
     os.utime(fresh)

@@ -15,7 +15,6 @@ The exit status is 12 where another run holds the lock, 13 where the disk has no
 
 import argparse
 import contextlib
-import fcntl
 import getpass
 import io
 import os
@@ -23,7 +22,6 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -32,38 +30,19 @@ import yaml
 from call_status_tools import ROOT
 from call_status_tools.dbt import DbtFailed, run_dbt
 from call_status_tools.errors import UserError
-from call_status_tools.loading.database import DEFAULT_DATABASE, connect
+from call_status_tools.loading.database import connect
 from call_status_tools.loading.files import fingerprint, shown
 from call_status_tools.loading.sql import identifier, literal
+from call_status_tools.operations.failures import Failure, NoRoom
 from call_status_tools.operations.packed_files import CannotRewrite, holds, kind_of, rewrite, tables_with
+from call_status_tools.operations.places import Places, places_of
 from call_status_tools.operations.spellings import Spellings
 
-LOCKED, NO_ROOM = 12, 13
 
-
-class Locked(UserError):
-    pass
-
-
-class NoRoom(UserError):
-    pass
-
-
-class Places:
-    """Where a database's files are: as scripts/run-scheduled puts them."""
-
-    def __init__(self, state: Path, published: Path | None, inbox: Path | None):
-        self.state = state
-        self.published = published or state.parent / "published" / "call_status.duckdb"
-        self.parquet = self.published.parent / "parquet"
-        self.runs = state.with_name(f"{state.stem}_runs")
-        self.inbox = inbox
-
-    @property
-    def of_text(self) -> list[Path]:
-        """Folders whose files are rewritten. dbt leaves statements in the last two, should a call's id have held the number."""
-        folders = [self.inbox, self.runs, ROOT / "logs", ROOT / "target" / "run", ROOT / "target" / "compiled"]
-        return [folder for folder in folders if folder and folder.is_dir()]
+def folders_of_text(places: Places, inbox: Path | None) -> list[Path]:
+    """Folders whose files are rewritten. dbt leaves statements in the last two, should a call's id have held the number."""
+    folders = [inbox, places.runs, ROOT / "logs", ROOT / "target" / "run", ROOT / "target" / "compiled"]
+    return [folder for folder in folders if folder and folder.is_dir()]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -77,17 +56,17 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--vars", default="{}", help="variables of the last run, as for dbt: '{call_status_pii: hash}'")
     options = parser.parse_args(argv)
-    state = Path(os.environ.get("CALL_STATUS_DB") or DEFAULT_DATABASE).absolute()
-    places = Places(state, options.publish and options.publish.absolute(), options.inbox and options.inbox.absolute())
+    places = places_of(options.publish)
+    inbox = options.inbox and options.inbox.absolute()
     try:
-        if not state.is_file():
-            raise UserError(f"there is no database {shown(state)}; CALL_STATUS_DB names another one")
+        if not places.state.is_file():
+            raise UserError(f"there is no database {shown(places.state)}; CALL_STATUS_DB names another one")
         if options.inbox and not options.inbox.is_dir():
             raise UserError(
                 f"there is no folder {shown(options.inbox)}; --inbox names the one of scripts/run-scheduled"
             )
-        with locked(places.runs):
-            return erase(ask(), places, yaml.safe_load(options.vars) or {})
+        with places.lock():
+            return erase(ask(), places, inbox, yaml.safe_load(options.vars) or {})
     except (UserError, duckdb.Error, OSError) as error:
         # What DuckDB says may quote a value.
         what = (
@@ -96,7 +75,7 @@ def main(argv: list[str] | None = None) -> int:
             else f"{type(error).__name__}: the erasure is not complete; run it again"
         )
         print(f"error: {what}", file=sys.stderr)
-        return LOCKED if isinstance(error, Locked) else NO_ROOM if isinstance(error, NoRoom) else 1
+        return int(error.code) if isinstance(error, Failure) else 1
 
 
 def ask() -> str:
@@ -108,19 +87,8 @@ def ask() -> str:
     )
 
 
-@contextlib.contextmanager
-def locked(runs: Path) -> Iterator[None]:
-    """Raises Locked where a run is under way."""
-    runs.mkdir(parents=True, exist_ok=True)
-    with (runs / "lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Locked("another run is under way; wait until it has ended") from None
-        yield
-
-
-def erase(text: str, places: Places, variables: dict) -> int:
+def erase(text: str, places: Places, inbox: Path | None, variables: dict) -> int:
+    folders = folders_of_text(places, inbox)
     number = Spellings(text.strip())
     check_room(places.state)
     with contextlib.closing(connect(places.state, wait=0)) as con:
@@ -130,7 +98,7 @@ def erase(text: str, places: Places, variables: dict) -> int:
         print(line)
     counts: dict[str, int] = {}
     digests: dict[str, str] = {}
-    for folder in places.of_text:
+    for folder in folders:
         for path in files_in(folder):
             if path.name != "lock":
                 done = erase_from_file(path, number, digests)
@@ -142,7 +110,7 @@ def erase(text: str, places: Places, variables: dict) -> int:
     rewrite_database(places.state)
     print(f"{shown(places.state)}: copied into a new file")
     publish_anew(places)
-    return report(search(places, number))
+    return report(search(places, folders, number))
 
 
 def check_room(state: Path) -> None:
@@ -282,12 +250,12 @@ def safe_name(path: Path, number: Spellings) -> str:
 # ---- the search -----------------------------------------------------------------------------------------------------
 
 
-def search(places: Places, number: Spellings) -> list[str]:
+def search(places: Places, folders: list[Path], number: Spellings) -> list[str]:
     """Every file in which the number still is; of a database, its tables."""
     found = []
     beside = [path for path in places.state.parent.glob(f"{places.state.name}*") if path.is_file()]
     published = files_in(places.published.parent) if places.published.exists() else []
-    everything = [*beside, *published, *(path for folder in places.of_text for path in files_in(folder))]
+    everything = [*beside, *published, *(path for folder in folders for path in files_in(folder))]
     for path in dict.fromkeys(everything):
         try:
             is_held = holds(path, number) or number.anywhere.search(os.fsencode(path.name)) is not None

@@ -27,6 +27,11 @@ class Places:
     runs: Path
 
     @property
+    def parquet(self) -> Path:
+        """The published relations as Parquet files, where there are any."""
+        return self.published.parent / "parquet"
+
+    @property
     def last_run(self) -> Path:
         return self.runs / "last_run.json"
 
@@ -58,7 +63,7 @@ class Places:
             yield
 
 
-def places_of(published: str | None = None) -> Places:
+def places_of(published: Path | str | None = None) -> Places:
     """The files of the warehouse that CALL_STATUS_DB names, else of the project's own. `published`: the option of that name."""
     state = Path(os.environ.get("CALL_STATUS_DB") or DEFAULT_DATABASE).absolute()
     return Places(

@@ -113,8 +113,10 @@ def is_nothing_new(con: duckdb.DuckDBPyConnection, now: datetime) -> bool:
     if (TABLE,) not in con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall():
         return False
     last = con.execute(
-        f"select exit_code, ended_at, next_timeout_at, inputs from raw.{TABLE} where exit_code <> ? order by run_number desc limit 1",
-        [Exit.NOTHING_NEW],
+        f"select exit_code, ended_at, next_timeout_at, inputs from raw.{TABLE}"
+        # Not those that found nothing to build.
+        " where not (exit_code in (?, ?) and seconds_build is null) order by run_number desc limit 1",
+        [Exit.NOTHING_NEW, Exit.FILES_REFUSED],
     ).fetchone()
     if last is None:
         return False

@@ -36,7 +36,7 @@ from call_status_tools.errors import UserError
 from call_status_tools.loading import messages
 from call_status_tools.loading.database import open_database, refuse_sample
 from call_status_tools.loading.load import add_spelling_options, interrupt
-from call_status_tools.operations import inbox, record
+from call_status_tools.operations import inbox, parquet, record
 from call_status_tools.operations.failures import OUTCOMES, Exit, Failure, Locked, is_no_room
 from call_status_tools.operations.places import Places, places_of
 
@@ -198,8 +198,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def run(options: argparse.Namespace, places: Places, report: Report) -> None:
     """The steps. Raises what stops them; what is known by then is in the report."""
     signal.signal(signal.SIGTERM, interrupt)
-    load(options, places, report)
-    if report.code == Exit.NOTHING_NEW:
+    if not load(options, places, report):
         return
     from call_status_tools.operations import building, publish  # dbt is slow to import, and most runs find nothing new
 
@@ -222,8 +221,8 @@ def run(options: argparse.Namespace, places: Places, report: Report) -> None:
         report.code = Exit.WARNINGS
 
 
-def load(options: argparse.Namespace, places: Places, report: Report) -> None:
-    """Loads the inbox, and says whether there is anything to build."""
+def load(options: argparse.Namespace, places: Places, report: Report) -> bool:
+    """Loads the inbox. Returns whether there is anything to build."""
     files = []
     if options.inbox:
         files = inbox.ready_files(options.inbox, inbox.known_sources(), options.settle)
@@ -231,13 +230,12 @@ def load(options: argparse.Namespace, places: Places, report: Report) -> None:
         if files:
             refuse_sample(con, places.state)
             report.files = inbox.load_inbox(con, options.inbox, files, options)
-        is_there = places.published.exists() and (
-            not options.parquet or (places.published.parent / "parquet" / "CURRENT").exists()
-        )
-        if is_there and record.is_nothing_new(con, now()):
-            report.code = Exit.FILES_REFUSED if report.files["refused"] else Exit.NOTHING_NEW
-            report.published = places.published
+        is_there = places.published.exists() and (not options.parquet or parquet.current_version(places.parquet))
         report.inputs = record.inputs_of(con)
+        has_work = not (is_there and record.is_nothing_new(con, now()))
+    if not has_work:
+        report.code = Exit.FILES_REFUSED if report.files["refused"] else Exit.NOTHING_NEW
+    return has_work
 
 
 @contextlib.contextmanager
