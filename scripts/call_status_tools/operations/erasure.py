@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
             raise UserError(
                 f"there is no folder {shown(options.inbox)}; --inbox names the one of scripts/run-scheduled"
             )
-        with places.lock():
+        with places.lock("erasure"):
             return erase(ask(), places, inbox, yaml.safe_load(options.vars) or {})
     except (UserError, duckdb.Error, OSError) as error:
         # What DuckDB says may quote a value.

@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,22 +45,29 @@ class Places:
         return self.runs / "target"
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, step: str) -> Iterator[Callable[[str], None]]:
         """Held while a run, or anything else that writes these files, is under way. Raises Locked where another one holds it.
 
-        The system releases it with the process, however that ends.
+        The system releases it with the process, however that ends. The file says which process it is, and what it is doing:
+        `step`, and what the function that is given is called with.
         """
         self.runs.mkdir(parents=True, exist_ok=True)
         with open(self.runs / "lock", "a+") as file:
+
+            def say(step: str) -> None:
+                file.truncate(0)
+                file.write(f"process {os.getpid()}, {step}")
+                file.flush()
+
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 file.seek(0)
-                raise Locked(f"another run holds {self.runs / 'lock'} (process {file.read(20) or 'unknown'})") from None
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            yield
+                raise Locked(
+                    f"another run holds {self.runs / 'lock'} ({file.read(100) or 'beginning'}); wait until it has ended"
+                ) from None
+            say(step)
+            yield say
 
 
 def places_of(published: Path | str | None = None) -> Places:

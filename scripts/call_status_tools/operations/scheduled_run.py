@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,9 +62,11 @@ class Report:
     versions: dict[str, str] = field(default_factory=dict)
     inputs: str | None = None
     next_timeout_at: datetime | None = None
+    say: Callable[[str], None] = print  # who holds the lock says what it is doing
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:
+        self.say(name)
         begin = time.perf_counter()
         try:
             yield
@@ -127,7 +129,7 @@ def main(argv: list[str] | None = None) -> int:
     places = places_of(options.publish)
     report = Report(now())
     try:
-        with places.lock():
+        with places.lock("start") as report.say:
             try:
                 run(options, places, report)
             except BaseException as error:  # whatever it is, it is written down
@@ -251,6 +253,7 @@ def connection(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
 def finish(options: argparse.Namespace, places: Places, report: Report) -> None:
     """Writes the run down, tells who wants to know, and tidies up. What fails here is said, and changes no exit code."""
     ended_at = now()
+    report.say("history")
     with said(report, places), connection(places) as con:
         record.note(con, report.as_row(ended_at))
     with said(report, places):
