@@ -30,9 +30,30 @@ from pathlib import Path
 
 from benchmarks import data, measure, report
 from benchmarks.measure import PEERS_PYTHON, PYTHON, ROOT
-from benchmarks.parts import evidence, full_refresh, incremental, loading, memory, peers, small_build, sources, spark
+from benchmarks.parts import (
+    evidence,
+    full_refresh,
+    incremental,
+    loading,
+    memory,
+    peers,
+    scheduled,
+    small_build,
+    sources,
+    spark,
+)
 
-USUAL_PARTS = ["full_refresh", "incremental", "peers", "evidence", "memory", "loading", "small_build", "sources"]
+USUAL_PARTS = [
+    "full_refresh",
+    "incremental",
+    "peers",
+    "evidence",
+    "memory",
+    "loading",
+    "small_build",
+    "scheduled",
+    "sources",
+]
 PARTS = [*USUAL_PARTS, "spark"]
 # Sizes are copies of one base of 200,000 calls (1.18 million events): with these, the parts share their databases.
 DEFAULTS = {
@@ -143,6 +164,7 @@ def measure_parts(folder: Path, options: argparse.Namespace) -> None:
         "memory": lambda: memory.measure_part(store, options.sizes[-1]),
         "loading": lambda: loading.measure_part(store, options.peer_sizes[-1], repeats),
         "small_build": lambda: small_build.measure_part(folder, repeats),
+        "scheduled": lambda: scheduled.measure_part(store, options.histories, new_calls, repeats),
         "sources": lambda: sources.measure_part(
             folder,
             QUICK_SOURCES if options.quick else sources.names(),

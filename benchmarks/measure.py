@@ -30,8 +30,8 @@ class Process:
     output: str
 
 
-def run(command: list, environment: dict | None = None) -> Process:
-    """Runs a command to its end. The kernel tells its largest resident set, which is never below that of this process.
+def run(command: list, environment: dict | None = None, expected: tuple[int, ...] = (0,)) -> Process:
+    """Runs a command to its end, with one of the `expected` exit codes. The kernel tells its largest resident set, which is never below that of this process.
 
     So this process stays small: it imports neither dbt nor what a peer uses.
     """
@@ -56,7 +56,7 @@ def run(command: list, environment: dict | None = None) -> Process:
         for file in (out, err):
             file.seek(0)
             texts.append(file.read())
-    if child.returncode != 0:
+    if child.returncode not in expected:
         raise Failed(f"exit status {child.returncode}: {' '.join(map(str, command))[:600]}\n{''.join(texts)[-3000:]}")
     return Process(seconds, usage.ru_maxrss * 1024, texts[0])
 

@@ -203,6 +203,24 @@ def incremental(results: Figures) -> str:
 KINDS = {"model": "models", "test": "data tests", "unit_test": "unit tests", "seed": "seeds", "operation": "hook"}
 
 
+def scheduled(results: Figures) -> str:
+    """A run of scripts/run-scheduled, whole processes; the steps are part of it."""
+    return table_of(
+        results.scheduled,
+        {
+            "stored calls": lambda history: count(history.calls),
+            f"{count(results.scheduled[0].new_calls)} new calls": lambda history: seconds(history.new.seconds),
+            "load": lambda history: seconds(history.new.steps.load),
+            "parse and freshness": lambda history: seconds(history.new.steps.parse + history.new.steps.freshness),
+            "models and tests": lambda history: seconds(history.new.steps.build),
+            "publish": lambda history: seconds(history.new.steps.publish),
+            "nothing new": lambda history: seconds(history.nothing.seconds),
+            "first run": lambda history: seconds(history.first.seconds),
+            "published file": lambda history: memory_text(history.published_bytes),
+        },
+    )
+
+
 def small_build(results: Figures) -> str:
     """What the seconds of a build are made of: the first one, and one that finds nothing new."""
     its = results.small_build
