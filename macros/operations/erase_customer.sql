@@ -80,7 +80,7 @@
     {{ return({
         'digits': national,
         'whole': whole,
-        'within': '(^|[^0-9])[+(]*' ~ front ~ national | list | join(between) ~ '([^0-9]|$)',
+        'within': '(^|[^0-9+(]|[0-9][+(])[+(]*' ~ front ~ national | list | join(between) ~ '([^0-9]|$)',
         'in_json': '([:,[][ \t\n\r]*)-?(?:' ~ whole | join('|') ~ ')(?:[.][0-9]+)?([ \t\n\r]*[]},])',
     }) }}
 {% endmacro %}

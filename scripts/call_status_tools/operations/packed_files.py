@@ -206,7 +206,7 @@ def rewrite_parquet(path: Path, target: Path, number: Spellings) -> None:
             columns.append(f"case when not regexp_matches({text}, $1) then {column} end as {column}")
         else:
             columns.append(column)
-    pattern = f"(^|[^0-9])[+(]*{number.core(r'[ ().+/-]{0,4}')}([^0-9]|$)"
+    pattern = f"(^|[^0-9+(]|[0-9][+(])[+(]*{number.core(r'[ ().+/-]{0,4}')}([^0-9]|$)"
     query = f"select {', '.join(columns)} from read_parquet({literal(path)})"
     try:
         with duckdb.connect() as con:
