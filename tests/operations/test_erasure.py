@@ -12,10 +12,8 @@ import io
 import json
 import re
 import shutil
-import sys
 import zipfile
 import zlib
-from types import SimpleNamespace
 
 import duckdb
 import openpyxl
@@ -23,6 +21,9 @@ import pytest
 import zstandard
 from call_status_tools.loading import load
 from call_status_tools.operations import erasure
+from call_status_tools.operations.building import Project
+from call_status_tools.operations.places import Places, places_of
+from call_status_tools.operations.publish import publish
 from call_status_tools.operations.spellings import Spellings
 from support.harness import DbtFailed, changes
 
@@ -194,13 +195,17 @@ def story(request, new_warehouse):
         warehouse.dbt("run", vars=seen.vars)
         runs = folder / "call_status_runs"
         (runs / "logs").mkdir(parents=True)
-        (runs / "logs" / "dbt.log").write_text(f"update where call_id = '{NUMBER} at ten'\n")
+        (runs / "logs" / "own.log").write_text(f"update where call_id = '{NUMBER} at ten'\n")
         (runs / "last_run.json").write_text(json.dumps({"files": [f"export {NUMBER}.xml"]}))
 
+        places = places_of()
+        for _ in range(2):
+            publish(places.state, places.published, parquet=True, manifest=Project.parsed(places).manifest)
+        seen.versions = [path for path in places.parquet.iterdir() if path.is_dir()]
         seen.hashes = hashes(warehouse) if request.param == "hash" else []
         seen.facts = warehouse.relations()
         seen.before = files_with_the_number(folder, *seen.hashes)
-        seen.unlike = [name for name in seen.before if "logs/dbt.log" in name]
+        seen.unlike = [name for name in seen.before if "logs/own.log" in name]
         patch.setattr("sys.stdin", io.StringIO("+49 (30) 735 106 42\n"))
         out, err = io.StringIO(), io.StringIO()
         patch.setattr("sys.stderr", err)
@@ -281,28 +286,16 @@ def test_a_run_changes_no_call_and_a_full_refresh_brings_nothing_back(story):
 # ---- what readers open ----------------------------------------------------------------------------------------------
 
 
-def test_what_readers_open_is_published_anew_and_older_versions_go(tmp_path, monkeypatch):
-    places = erasure.Places(tmp_path / "call_status.duckdb", None, None)
-    for version in ("1", "2"):
-        (places.parquet / version / "fct_calls").mkdir(parents=True)
-    places.published.write_bytes(b"")
-    asked = []
-
-    def publish(state, published, **how):
-        asked.append((state, published, how))
-        (places.parquet / "3").mkdir()
-        (places.parquet / "CURRENT").write_text("3\n")
-
-    monkeypatch.setitem(sys.modules, "call_status_tools.operations.publish", SimpleNamespace(publish=publish))
-    (places.parquet / "CURRENT").write_text("2\n")
-    erasure.publish_anew(places)
-    assert asked == [(places.state, places.published, {"whole": True, "parquet": True})]
-    assert {path.name for path in places.parquet.iterdir()} == {"3", "CURRENT"}
+def test_what_readers_open_is_published_anew_and_older_versions_go(story):
+    published = story.warehouse.directory / "published"
+    assert story.pii != "keep" or "published/call_status.duckdb" in story.before
+    assert len(story.versions) == 2 and len([path for path in (published / "parquet").iterdir() if path.is_dir()]) == 1
+    with duckdb.connect(str(published / "call_status.duckdb"), read_only=True) as con:
+        assert con.execute("select count(*) from fct_calls").fetchone()[0] == len(story.facts["fct_calls"])
 
 
-def test_what_was_not_published_is_not_published(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "call_status_tools.operations.publish", None)
-    erasure.publish_anew(erasure.Places(tmp_path / "call_status.duckdb", None, None))
+def test_what_was_not_published_is_not_published(tmp_path):
+    erasure.publish_anew(Places(tmp_path / "call_status.duckdb", tmp_path / "published.duckdb", tmp_path / "runs"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -337,7 +330,10 @@ def test_a_run_that_is_under_way(command):
     runs.mkdir()
     with (runs / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert command(NUMBER) == (12, "error: another run is under way; wait until it has ended\n")
+        assert command(NUMBER) == (
+            12,
+            f"error: another run holds {runs / 'lock'} (beginning); wait until it has ended\n",
+        )
 
 
 def test_no_room(command, monkeypatch):

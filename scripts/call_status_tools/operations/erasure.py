@@ -33,9 +33,12 @@ from call_status_tools.errors import UserError
 from call_status_tools.loading.database import connect
 from call_status_tools.loading.files import fingerprint, shown
 from call_status_tools.loading.sql import identifier, literal
+from call_status_tools.operations import parquet
+from call_status_tools.operations.building import Project
 from call_status_tools.operations.failures import Failure, NoRoom
 from call_status_tools.operations.packed_files import CannotRewrite, holds, kind_of, rewrite, tables_with
 from call_status_tools.operations.places import Places, places_of
+from call_status_tools.operations.publish import publish
 from call_status_tools.operations.spellings import Spellings
 
 
@@ -195,15 +198,11 @@ def publish_anew(places: Places) -> None:
     """Writes what readers open as a whole, and removes older versions of it."""
     if not places.published.exists():
         return
-    from call_status_tools.operations.publish import publish
-
-    has_parquet = (places.parquet / "CURRENT").exists()
-    publish(places.state, places.published, whole=True, parquet=has_parquet)
+    has_parquet = parquet.current_version(places.parquet) is not None
+    manifest = Project.parsed(places).manifest
+    publish(places.state, places.published, whole=True, parquet=has_parquet, manifest=manifest)
     if has_parquet:
-        current = (places.parquet / "CURRENT").read_text().strip()
-        for version in places.parquet.iterdir():
-            if version.is_dir() and version.name != current:
-                shutil.rmtree(version)
+        parquet.prune(places.parquet, kept=1)
     print(f"{shown(places.published)}: published anew")
 
 

@@ -32,7 +32,6 @@ from call_status_tools.operations.failures import NoRoom
 from call_status_tools.operations.record import stamp_of
 from call_status_tools.operations.relations import (
     Relation,
-    manifest_of_project,
     published_relations,
     relation_named,
 )
@@ -63,14 +62,11 @@ class Published:
     calls: dict[str, int] | None = None
 
 
-def publish(
-    state: Path, published: Path, *, whole: bool = False, parquet: bool = False, manifest: Any = None
-) -> Published:
+def publish(state: Path, published: Path, *, manifest: Any, whole: bool = False, parquet: bool = False) -> Published:
     """Publishes the state file. `whole`: writes everything anew; nothing of the old file stays, not even as free space.
 
-    `manifest`: what dbt has parsed, if it is at hand. Raises NoRoom where the file would not fit on the disk.
+    `manifest`: what dbt has parsed. Raises NoRoom where the file would not fit on the disk.
     """
-    manifest = manifest or manifest_of_project(database=state)
     relations = published_relations(manifest)
     published.parent.mkdir(parents=True, exist_ok=True)
     following = published.with_name(published.name + ".next")
