@@ -107,6 +107,17 @@ def test_late_events_change_what_they_touch(world):
         assert world.read(f"select count(*) from ({files})") == world.read(f"select count(*) from {name}"), name
 
 
+def test_parquet_after_a_publication_without_it(world):
+    """Months that changed meanwhile are not linked."""
+    with duckdb.connect(str(world.path)) as con:
+        con.execute(f"update main.fct_calls set queue = 'sales' where started_at < '{DAYS[1]}'")
+        con.execute(f"insert into main_internal.int_changed_hours values ('fct_calls', '{DAYS[0]} 09:00:00', 98)")
+    publish(world.path, world.file, manifest=world.manifest)
+    assert world.publish().whole is None
+    queues = f"select count(queue) from read_parquet('{world.parquet}/fct_calls/*.parquet')"
+    assert world.read(queues) == world.read("select count(queue) from fct_calls") != [(0,)]
+
+
 def test_time_alone_changes_who_is_owed_a_call(world):
     """The window for a call-back closes without any new event."""
     owed = "select count(*) from fct_missed_call_followups where is_owed"

@@ -3,11 +3,14 @@
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 
 import pytest
+from call_status_tools import ROOT
+from call_status_tools.operations.failures import Exit
 
 from operations.world import World, as_if_old, completed, missed
 
@@ -212,6 +215,12 @@ def test_full_disk(built, tmp_path):
         assert not path.exists()
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_the_page_tells_every_exit_code():
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = page.partition("## It has failed. What now?")[2].partition("## What a run does")[0]
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == {2, *Exit}
 
 
 def test_wrong_usage(world, capsys):

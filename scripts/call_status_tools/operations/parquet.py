@@ -6,12 +6,13 @@ parquet/20260316T100500123456/fct_calls/2026-03.parquet
 parquet/20260316T100500123456/dim_agents/all.parquet
 ```
 
-A relation that is published by hours has a file a month, and `empty.parquet` where it has no row. A month in which nothing changed is a hard link to the file of the
+`publication` in a version has the token of the published file that it was written from. A relation that is published by hours has a file a month, and `empty.parquet` where it has no row. A month in which nothing changed is a hard link to the file of the
 version before, so that a run writes what changed alone.
 """
 
 import os
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,22 +21,28 @@ import duckdb
 from call_status_tools.loading.sql import literal
 from call_status_tools.operations.relations import Relation
 
-POINTER = "CURRENT"
+POINTER, TOKEN = "CURRENT", "publication"
 KEPT_VERSIONS = 2  # a reader may still be in the one before
 
 
+@dataclass
+class Changes:
+    """A publication, by its token; the one that it follows, if it does; and the months that changed in between, per relation."""
+
+    token: str
+    follows: str | None
+    months: dict[str, set[datetime]]
+
+
 def write(
-    con: duckdb.DuckDBPyConnection,
-    database: Path,
-    folder: Path,
-    relations: list[Relation],
-    months: dict[str, set[datetime]] | None,
+    con: duckdb.DuckDBPyConnection, database: Path, folder: Path, relations: list[Relation], changes: Changes
 ) -> None:
-    """Writes a version from a published file. `months`: what changed since the one before, per relation; None: everything."""
+    """Writes a version from a published file."""
     folder.mkdir(parents=True, exist_ok=True)
     before = current_version(folder)
-    if before is None:
-        months = None
+    # A publication without Parquet files may lie in between: what changed in it is not known here.
+    if before and (not changes.months or not changes.follows or token_of(before) != changes.follows):
+        before = None
     version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     unfinished = folder / f"{version}.next"
     con.execute(f"attach {literal(str(database))} as published_file (read_only)")
@@ -53,13 +60,14 @@ def write(
             for (month,) in found:
                 name = f"{month:%Y-%m}.parquet"
                 old = before / relation.name / name if before else None
-                if months is not None and month not in months.get(relation.name, set()) and old.exists():
+                if old and month not in changes.months.get(relation.name, set()) and old.exists():
                     os.link(old, target / name)
                 else:
                     rows = f"from {source} where {start} = timestamp {literal(str(month))} order by {relation.by}"
                     con.execute(f"copy ({rows}) to {literal(str(target / name))} (format parquet)")
     finally:
         con.execute("detach published_file")
+    (unfinished / TOKEN).write_text(changes.token, encoding="utf-8")
     os.rename(unfinished, folder / version)
     pointer = folder / f"{POINTER}.next"
     pointer.write_text(version + "\n", encoding="utf-8")
@@ -74,6 +82,11 @@ def current_version(folder: Path) -> Path | None:
         return None
     version = folder / pointer.read_text(encoding="utf-8").strip()
     return version if version.is_dir() else None
+
+
+def token_of(version: Path) -> str | None:
+    path = version / TOKEN
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def prune(folder: Path, kept: int) -> None:

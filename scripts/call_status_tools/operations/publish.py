@@ -44,9 +44,10 @@ FEW_HOLES = 10_000
 
 @dataclass
 class Changes:
-    """What has changed since the last publication; or that everything is to be written anew, and why."""
+    """What has changed since the publication of that `token`; or that everything is to be written anew, and why."""
 
     whole: str | None = None
+    token: str | None = None
     hours: list[datetime] = field(default_factory=list)
     previous: datetime | None = None
     holes: int = 0
@@ -80,9 +81,8 @@ def publish(state: Path, published: Path, *, manifest: Any, whole: bool = False,
             done = write(con, relations, changes, following, manifest)
         check_alone(following)
         if parquet:
-            parquet_files.write(
-                con, following, published.parent / "parquet", relations, changes_of_months(changes, done)
-            )
+            folder = published.parent / "parquet"
+            parquet_files.write(con, following, folder, relations, parquet_changes(changes, done))
         os.replace(following, published)
     flush_folder(published.parent)
     return Published(published, changes.whole, done.rows, done.calls)
@@ -116,14 +116,15 @@ def changes_since(con: duckdb.DuckDBPyConnection, published: Path, manifest: Any
     ]
     if None in hours:
         return Changes("the facts were made anew")
-    return Changes(None, sorted(hours), previous, holes)
+    return Changes(None, token, sorted(hours), previous, holes)
 
 
 @dataclass
 class Done:
-    """`rows` that were written; `months` (relation → first days of months) in which rows were replaced."""
+    """`rows` that were written; `months` (relation → first days of months) in which rows were replaced; the new token."""
 
     rows: int = 0
+    token: str = ""
     calls: dict[str, int] | None = None
     months: dict[str, set[datetime]] = field(default_factory=dict)
 
@@ -162,8 +163,8 @@ def write(
         con.execute(attach(path))
         calls = done.calls
         done = write(con, relations, Changes("the file had holes"), path, manifest)
-        return Done(done.rows, calls, {})
-    token = secrets.token_hex(16)
+        return Done(done.rows, done.token, calls, {})
+    done.token = token = secrets.token_hex(16)
     create_notes(con)
     log = relation_named(manifest, "int_changed_hours").of(name_of(con))
     con.execute(
@@ -236,9 +237,8 @@ def count_calls(con: duckdb.DuckDBPyConnection, source: str, target: str, condit
     )
 
 
-def changes_of_months(changes: Changes, done: Done) -> dict[str, set[datetime]] | None:
-    """Relation → months to write anew; None: all of all."""
-    return None if changes.whole or not done.months else done.months
+def parquet_changes(changes: Changes, done: Done) -> parquet_files.Changes:
+    return parquet_files.Changes(done.token, changes.token, {} if changes.whole else done.months)
 
 
 def create_notes(con: duckdb.DuckDBPyConnection) -> None:
