@@ -137,32 +137,6 @@ def test_a_build_while_a_reader_holds_the_file(world):
     assert world.live.read_bytes() == before
 
 
-def test_the_recipe_that_keeps_readers_served(world):
-    """The shell snippet of docs/operations.md, with a reader that holds the live file all the time."""
-    snippet = re.search(r"```bash\n(set -e.*?)```", (PROJECT / "docs" / "operations.md").read_text(), re.DOTALL)[1]
-    world.put_back("new rows waiting")
-    folder = world.folder / "recipe"
-    folder.mkdir()
-    live = folder / "live.duckdb"
-    shutil.copy(world.live, live)
-    commands = folder / "bin"  # the snippet's commands; dbt with this test's options
-    commands.mkdir()
-    options = [*world.dbt_arguments, *soak.MODELS_ONLY, "--target-path", folder / "target"]
-    dbt_command = " ".join(f"'{part}'" for part in (Path(sys.executable).parent / "dbt", *options))
-    for name, command in {"dbt": dbt_command, "python": f"'{sys.executable}' \"$@\""}.items():
-        (commands / name).write_text(f"#!/bin/sh\nexec {command}\n")
-        (commands / name).chmod(0o755)
-    snippet = snippet.replace("warehouse/call_status.duckdb", str(live)).replace(".venv/bin/", f"{commands}/")
-    with reader(live):
-        result = subprocess.run(
-            ["bash", "-c", snippet], cwd=PROJECT, capture_output=True, text=True, env=world.environment
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
-    assert [path.name for path in folder.glob("*duckdb*")] == ["live.duckdb"]
-    shutil.copy(live, world.live)
-    assert world.differences() == []
-
-
 # ---- no room --------------------------------------------------------------------------------------------------------
 
 
