@@ -105,16 +105,19 @@ CASES = [
     Case("over rows", macro("bit_or('v')"), 34359738373, ("cast(5 as bigint)", "34359738368", "null")),
     Case("over nulls", macro("bit_or('v')"), None, ("cast(null as bigint)",)),
     Case(
-        "between two rows", macro("percentile('v', 0.5)"), 2.5, ("cast(3 as double precision)", "10", "1", "2", "null")
+        "between two rows",
+        macro("percentile('v', 0.5)"),
+        2.5,
+        (f"cast(3 as {macro('type_double()')})", "10", "1", "2", "null"),
     ),
     Case(
         "near the end",
         macro("percentile('v', 0.9)"),
         7.2,
-        tuple(f"cast({n} as double precision)" for n in range(9)),
+        tuple(f"cast({n} as {macro('type_double()')})" for n in range(9)),
     ),
-    Case("of one row", macro("percentile('v', 0.99)"), -7.5, ("cast(-7.5 as double precision)",)),
-    Case("of nulls", macro("percentile('v', 0.5)"), None, ("cast(null as double precision)",)),
+    Case("of one row", macro("percentile('v', 0.99)"), -7.5, (f"cast(-7.5 as {macro('type_double()')})",)),
+    Case("of nulls", macro("percentile('v', 0.5)"), None, (f"cast(null as {macro('type_double()')})",)),
     Case("a quote and a backslash", macro('text_literal("it\'s a back\\\\slash")'), "it's a back\\slash"),
     Case("capitals come first", "min(" + macro("binary_text('v')") + ")", "B", ("'a'", "'B'", "'é'")),
     Case("accents come last", "max(" + macro("binary_text('v')") + ")", "é", ("'z'", "'é'", "'Z'")),
