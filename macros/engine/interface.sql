@@ -159,23 +159,44 @@
             `\1` and `\2` stand for the groups
     Gives   a text, every place replaced
     Null    null for null
-    Default none: a compiler error
+    Default none: raise_no_erasure
 -#}
 {% macro text_replaced(text, pattern, replacement) -%}{{ return(adapter.dispatch('text_replaced', 'call_status')(text, pattern, replacement)) }}{%- endmacro %}
-{% macro default__text_replaced(text, pattern, replacement) -%}{{ exceptions.raise_compiler_error("call_status.erase_customer runs on DuckDB and PostgreSQL, not yet on " ~ adapter.type() ~ ": write " ~ adapter.type() ~ "__text_replaced in your project (its contract: macros/engine/interface.sql).") }}{%- endmacro %}
+{% macro default__text_replaced(text, pattern, replacement) -%}{{ call_status.raise_no_erasure() }}{%- endmacro %}
 
 
 {#-
-    A column that holds text somewhere, as one text; and back. For erase_customer.
+    A column that holds text somewhere, as one text. For erase_customer.
 
-    Takes   a column, or a text that searched_text gave and that was changed inside; Jinja: the column's type, as the engine names it
-    Gives   a text; a value of that type
+    Takes   a column; Jinja: its type, as the engine names it
+    Gives   a text
     Null    null for null
+    Default none: raise_no_erasure
 -#}
 {% macro searched_text(column, data_type) -%}{{ return(adapter.dispatch('searched_text', 'call_status')(column, data_type)) }}{%- endmacro %}
-{% macro default__searched_text(column, data_type) -%}cast({{ column }} as {{ dbt.type_string() }}){%- endmacro %}
+{% macro default__searched_text(column, data_type) -%}{{ call_status.raise_no_erasure() }}{%- endmacro %}
+
+
+{#-
+    A text that searched_text gave, and that was changed inside, as a value of the column's type again. For erase_customer.
+
+    Takes   a text; Jinja: the column's type, as the engine names it
+    Gives   a value of that type
+    Null    null for null
+    Default none: raise_no_erasure
+-#}
 {% macro column_of_searched_text(text, data_type) -%}{{ return(adapter.dispatch('column_of_searched_text', 'call_status')(text, data_type)) }}{%- endmacro %}
-{% macro default__column_of_searched_text(text, data_type) -%}cast({{ text }} as {{ data_type }}){%- endmacro %}
+{% macro default__column_of_searched_text(text, data_type) -%}{{ call_status.raise_no_erasure() }}{%- endmacro %}
+
+
+{#-
+    Not dispatched; for the defaults of the macros of erase_customer: the error that says what to do.
+-#}
+{% macro raise_no_erasure() -%}
+    {{ exceptions.raise_compiler_error(
+        "call_status.erase_customer runs on DuckDB and PostgreSQL, not yet on " ~ adapter.type() ~ ": write " ~ adapter.type() ~ "__text_replaced, "
+        ~ "__searched_text and __column_of_searched_text in your project (their contract: macros/engine/interface.sql).") }}
+{%- endmacro %}
 
 
 {#- ==== numbers and bits =========================================================================================== -#}

@@ -55,6 +55,12 @@
 {% macro postgres__text_matches(text, pattern) -%}({{ text }} ~ '{{ pattern }}'){%- endmacro %}
 
 
+{% macro postgres__searched_text(column, data_type) -%}cast({{ column }} as text){%- endmacro %}
+
+
+{% macro postgres__column_of_searched_text(text, data_type) -%}cast({{ text }} as {{ data_type }}){%- endmacro %}
+
+
 {% macro postgres__text_replaced(text, pattern, replacement) -%}regexp_replace({{ text }}, {{ pattern }}, {{ replacement }}, 'g'){%- endmacro %}
 
 

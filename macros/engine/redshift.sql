@@ -55,3 +55,13 @@
 
 {#- Not PostgreSQL's: Redshift computes an expression once. -#}
 {% macro redshift__evaluated_once() -%}{%- endmacro %}
+
+
+{#- Not PostgreSQL's: erase_customer was not written for Redshift. -#}
+{% macro redshift__text_replaced(text, pattern, replacement) -%}{{ call_status.raise_no_erasure() }}{%- endmacro %}
+
+
+{% macro redshift__searched_text(column, data_type) -%}{{ call_status.raise_no_erasure() }}{%- endmacro %}
+
+
+{% macro redshift__column_of_searched_text(text, data_type) -%}{{ call_status.raise_no_erasure() }}{%- endmacro %}

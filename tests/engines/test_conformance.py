@@ -260,12 +260,12 @@ JSON_CASES = [
 ]
 if warehouses.reads_json():
     CASES += JSON_CASES
-CASES += [
+ERASURE_CASES = [
     Case("of a text", macro("searched_text('v', dbt.type_string())"), "a 1", ("'a 1'",)),
     Case("of null", macro("searched_text('v', dbt.type_string())"), None, (NO_TEXT,)),
     Case("to a number", macro("column_of_searched_text('v', 'integer')"), 12, ("'12'",)),
 ]
-ERASURE_CASES = [
+ERASURE_CASES += [
     Case(what, '{{ call_status.text_replaced("v", "' + pattern + '", "' + by + '") }}', wanted, (repr(text),))
     for what, text, pattern, by, wanted in [
         ("every place", "1, 22 and 3", "'[0-9]+'", "'n'", "n, n and n"),
