@@ -23,6 +23,7 @@
         'quarantined_call_events': 'loaded_at',
         'event_accounting': 'load_date',
         'int_unmapped_words': 'load_date',
+        'source_lateness': 'load_date',
     }) }}
 {% endmacro %}
 

@@ -16,9 +16,13 @@ SAMPLE_SOURCES = ["canonical"]  # This metastore lies in Derby, which keeps at m
 LONG = ["test_random_calls", "test_scenarios"]
 
 
+# On a few rows Spark takes longer to compile a query than to run it uncompiled. Spark's own tests have it compiled.
+UNCOMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+
+
 @contextlib.contextmanager
 def started(directory: Path):
-    session = start_session(directory, "iceberg")
+    session = start_session(directory, "iceberg", UNCOMPILED)
     try:
         yield lambda folder: IcebergWarehouse(folder, session)
     finally:
