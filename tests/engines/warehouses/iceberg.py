@@ -13,7 +13,13 @@ SOURCES_AT_ONCE = 0  # Raw tables are read as by warehouses/spark.py, whose test
 SAMPLE_SOURCES = ["canonical"]  # This metastore lies in Derby, which keeps at most 32,700 characters of a view.
 
 # The queries are those of Spark, whose tests have these; what differs is how rows are replaced.
-LONG = ["test_random_calls", "test_scenarios"]
+LONG = [
+    "test_scenarios",
+    "test_hashed_numbers",
+    "test_refused_events_leave_with_their_load",
+    "test_tables_of_the_firm",
+    "test_random_calls",
+]
 
 
 # On a few rows Spark takes longer to compile a query than to run it uncompiled. Spark's own tests have it compiled.
