@@ -95,6 +95,7 @@ RAW_TABLES = {source.table: source for source in SOURCES.values()}
 
 statements: list[tuple[str, str]] = []  # (what it is for, SQL)
 state = {"phase": "", "there": False, "evidence_version": ""}
+stored: dict[str, list[str]] = {}  # table → its columns, once a first run has been compiled
 
 
 SOURCES_OF_EVENTS = macro("sources/all_sources.sql", "get_sources")
@@ -171,7 +172,7 @@ def get_columns_in_relation(self, relation):
     column = type(self).Column
     types_of = {"occurred_at": DIALECT.timestamp, "loaded_at": DIALECT.timestamp, "seconds": "float"}
     table = RAW_TABLES.get(relation.identifier)
-    names = list(table.columns) if table else ["id"]
+    names = list(table.columns) if table else stored.get(relation.identifier, ["id"])
     return [column(name, types_of.get(name, DIALECT.text)) for name in names]
 
 
@@ -214,7 +215,18 @@ def compile_models(phase, there, **variables):
         # What `answer` says is stored: evidence of the version that this run makes.
         if version := re.search(r"'([^']*)' as evidence_version", node.compiled_code or ""):
             state["evidence_version"] = version[1]
+        if node.resource_type == "model" and node.config.get("incremental_strategy"):
+            stored.setdefault(node.alias, columns_written(node))
     return nodes
+
+
+def columns_written(node):
+    query = sqlglot.parse_one(node.compiled_code, dialect=ENGINE, error_level=sqlglot.ErrorLevel.IGNORE)
+    names = getattr(query, "named_selects", ["*"])
+    if "*" in names:  # of the part that it selects from
+        parts = {part.alias: part.this.named_selects for part in query.ctes}
+        names = [*parts.get(query.args["from_"].this.name, node.columns), *(name for name in names if name != "*")]
+    return [name.lower() for name in names]
 
 
 def bring_in(phase, nodes, manifest):
@@ -225,9 +237,6 @@ def bring_in(phase, nodes, manifest):
             continue
         state["phase"] = f"{phase}: new rows of {node.name}"
         target = get_relation(adapter, node.database, node.schema, node.alias)
-        query = sqlglot.parse_one(node.compiled_code, dialect=ENGINE, error_level=sqlglot.ErrorLevel.IGNORE)
-        names = [name.lower() for name in getattr(query, "named_selects", ["*"])]
-        names = list(node.columns) if "*" in names else names
         # In the model's own context: strategies ask for its relation, and for private models.
         context = generate_runtime_model_context(node, adapter.config, manifest)
         strategy = context["call_status"][f"get_incremental_{node.config.incremental_strategy}_sql"]
@@ -236,7 +245,7 @@ def bring_in(phase, nodes, manifest):
                 "target_relation": target,
                 "temp_relation": target.incorporate(path={"identifier": f"{node.alias}__dbt_tmp"}),
                 "unique_key": node.config.unique_key,
-                "dest_columns": [adapter.Column(name, DIALECT.text) for name in names],
+                "dest_columns": [adapter.Column(name, DIALECT.text) for name in columns_written(node)],
                 "incremental_predicates": None,
             }
         )
