@@ -22,13 +22,9 @@ LONG = [
 ]
 
 
-# On a few rows Spark takes longer to compile a query than to run it uncompiled. Spark's own tests have it compiled.
-UNCOMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-
-
 @contextlib.contextmanager
 def started(directory: Path):
-    session = start_session(directory, "iceberg", UNCOMPILED)
+    session = start_session(directory, "iceberg")
     try:
         yield lambda folder: IcebergWarehouse(folder, session)
     finally:

@@ -25,7 +25,7 @@ def started(directory: Path):
         session.stop()
 
 
-def start_session(directory: Path, tables: str, more: dict | None = None):
+def start_session(directory: Path, tables: str):
     return spark_session.start(
         directory,
         tables,
@@ -35,7 +35,6 @@ def start_session(directory: Path, tables: str, more: dict | None = None):
             "spark.sql.shuffle.partitions": "2",
             # As users often have it: an overwrite must replace the whole table all the same.
             "spark.sql.sources.partitionOverwriteMode": "dynamic",
-            **(more or {}),
         },
     )
 
