@@ -524,6 +524,7 @@ TABLES = {
     "memory": (memory, "memory"),
     "loading": (loading, "loading"),
     "small_build": (small_build, "small_build"),
+    "scheduled": (scheduled, "scheduled"),
     "sources": (sources, "sources"),
     "sources_off": (sources_off, "sources"),
     "cost_model": (cost_model, "full_refresh"),
