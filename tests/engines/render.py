@@ -222,7 +222,9 @@ def compile_models(phase, there, **variables):
 
 def columns_written(node):
     query = sqlglot.parse_one(node.compiled_code, dialect=ENGINE, error_level=sqlglot.ErrorLevel.IGNORE)
-    names = getattr(query, "named_selects", ["*"])
+    if not isinstance(query, sqlglot.exp.Query):  # the parser does not understand it all
+        return list(node.columns)
+    names = query.named_selects
     if "*" in names:  # of the part that it selects from
         parts = {part.alias: part.this.named_selects for part in query.ctes}
         names = [*parts.get(query.args["from_"].this.name, node.columns), *(name for name in names if name != "*")]

@@ -14,6 +14,7 @@ from engines.warehouses import EngineWarehouse, columns_of
 SOURCES_AT_ONCE = 1
 # Each takes a minute.
 SOME_SOURCES = ["asterisk_cdr", "call_log", "twilio"]
+LONG = ["test_random_calls"]  # Each run is a hundred statements, and Spark compiles most of them anew.
 
 
 @contextlib.contextmanager
