@@ -288,7 +288,7 @@
 
 {#-
     Makes this reader run after another one, where two statements cannot add rows to one table at once (is_atomic_table): all
-    readers note what they have read in the same table.
+    readers of raw events note what they have read in one table, and all tables that follow fct_calls in another.
 -#}
 {% macro takes_turns_after(reader) %}
     {%- if not call_status.is_atomic_table() -%}{%- do ref('call_status', reader) -%}{%- endif -%}

@@ -4,6 +4,8 @@
     post_hook='{{ call_status.note_changes() }}',
 ) }}
 
+{%- do call_status.takes_turns_after('fct_calls_hourly') %}
+
 {%- set changes = call_status.get_changes() %}
 {%- set window_hours = call_status.setting('callback_window_hours') %}
 

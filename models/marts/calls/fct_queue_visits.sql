@@ -4,6 +4,8 @@
     post_hook='{{ call_status.note_changes() }}',
 ) }}
 
+{%- do call_status.takes_turns_after('fct_call_legs') %}
+
 {%- set changes = call_status.get_changes(has_definitions=false) %}
 
 -- One row per concluded incoming call and queue that it joined or left: how long it waited there, and what came of it. A run makes

@@ -4,6 +4,8 @@
     post_hook='{{ call_status.note_changes() }}',
 ) }}
 
+{%- do call_status.takes_turns_after('fct_queue_visits') %}
+
 {%- set changes = call_status.get_changes() %}
 
 -- One row per source system, local date, local hour, direction, status, status reason, business number, queue and agent that has
