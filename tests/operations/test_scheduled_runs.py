@@ -68,9 +68,9 @@ def test_there_is_something_to_do_after(world, change):
     from call_status_tools.operations import places, record, scheduled_run
 
     with surroundings(world.environment), scheduled_run.connection(places.places_of()) as con:
-        assert record.is_nothing_new(con, scheduled_run.now())
+        assert record.is_nothing_new(con, record.inputs_of(con), scheduled_run.now())
         con.execute(change)
-        assert not record.is_nothing_new(con, scheduled_run.now())
+        assert not record.is_nothing_new(con, record.inputs_of(con), scheduled_run.now())
 
 
 def test_late_event_flips_a_published_call(world):

@@ -29,7 +29,7 @@ from call_status_tools.loading.database import connect, transaction
 from call_status_tools.loading.sql import identifier, literal
 from call_status_tools.operations import parquet as parquet_files
 from call_status_tools.operations.failures import NoRoom
-from call_status_tools.operations.record import stamp_of
+from call_status_tools.operations.record import inputs_of, stamp_of
 from call_status_tools.operations.relations import (
     Relation,
     published_relations,
@@ -74,11 +74,12 @@ def publish(state: Path, published: Path, *, manifest: Any, whole: bool = False,
     remove(following)
     with contextlib.closing(connect(state, wait=10)) as con:
         con.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
-        changes = Changes("asked for") if whole else changes_since(con, published, manifest)
+        stamp = stamp_of(inputs_of(con))
+        changes = Changes("asked for") if whole else changes_since(con, published, manifest, stamp)
         if changes.whole is None:
             copy(published, following)
         with attached(con, following):
-            done = write(con, relations, changes, following, manifest)
+            done = write(con, relations, changes, following, manifest, stamp)
         check_alone(following)
         if parquet:
             folder = published.parent / "parquet"
@@ -88,7 +89,7 @@ def publish(state: Path, published: Path, *, manifest: Any, whole: bool = False,
     return Published(published, changes.whole, done.rows, done.calls)
 
 
-def changes_since(con: duckdb.DuckDBPyConnection, published: Path, manifest: Any) -> Changes:
+def changes_since(con: duckdb.DuckDBPyConnection, published: Path, manifest: Any, stamp: str) -> Changes:
     """What has changed since the file was published."""
     if not published.exists():
         return Changes("nothing was published yet")
@@ -103,8 +104,8 @@ def changes_since(con: duckdb.DuckDBPyConnection, published: Path, manifest: Any
     ).fetchone()
     if note is None:
         return Changes("it is not of this state file")
-    change_number, previous, stamp, holes = note
-    if stamp != stamp_of(con):
+    change_number, previous, stamp_then, holes = note
+    if stamp_then != stamp:
         return Changes("code, variables or the firm's tables changed")
     log = relation_named(manifest, "int_changed_hours").of(name_of(con))
     hours = [
@@ -130,7 +131,7 @@ class Done:
 
 
 def write(
-    con: duckdb.DuckDBPyConnection, relations: list[Relation], changes: Changes, path: Path, manifest: Any
+    con: duckdb.DuckDBPyConnection, relations: list[Relation], changes: Changes, path: Path, manifest: Any, stamp: str
 ) -> Done:
     """Writes the relations, and notes the publication in both files: first in the state, which may know of one that never was."""
     done, holes = Done(), changes.holes
@@ -162,7 +163,7 @@ def write(
         remove(path)
         con.execute(attach(path))
         calls = done.calls
-        done = write(con, relations, Changes("the file had holes"), path, manifest)
+        done = write(con, relations, Changes("the file had holes"), path, manifest, stamp)
         return Done(done.rows, done.token, calls, {})
     done.token = token = secrets.token_hex(16)
     create_notes(con)
@@ -170,7 +171,7 @@ def write(
     con.execute(
         "insert into raw.call_status_publications"
         f" select ?, coalesce(max(change_number), 0), ?, ?, ? from {log} where noted_by = 'fct_calls'",
-        [token, now, stamp_of(con), holes],
+        [token, now, stamp, holes],
     )
     con.execute(
         "delete from raw.call_status_publications where token not in"

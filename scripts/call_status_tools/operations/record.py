@@ -75,12 +75,12 @@ def inputs_of(con: duckdb.DuckDBPyConnection) -> str:
     return json.dumps(seen, sort_keys=True)
 
 
-def stamp_of(con: duckdb.DuckDBPyConnection) -> str:
+def stamp_of(inputs: str) -> str:
     """A fingerprint of the code, the variables and what the firm says of itself: what may change rows of calls that did not change."""
-    tables = json.loads(inputs_of(con))["tables"]
+    seen = json.loads(inputs)
     of_firm = {source.table for source in SOURCES.values() if source.is_of_firm}
-    known = {name: seen for name, seen in tables.items() if name in of_firm}
-    return hashlib.sha256(f"{project_fingerprint()} {known}".encode()).hexdigest()
+    known = {name: table for name, table in seen["tables"].items() if name in of_firm}
+    return hashlib.sha256(f"{seen['project']} {known}".encode()).hexdigest()
 
 
 def project_fingerprint() -> str:
@@ -108,8 +108,8 @@ def create_table(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"alter table raw.{TABLE} add column {name} {COLUMNS[name]}")
 
 
-def is_nothing_new(con: duckdb.DuckDBPyConnection, now: datetime) -> bool:
-    """Whether a run would make what is there already."""
+def is_nothing_new(con: duckdb.DuckDBPyConnection, inputs: str, now: datetime) -> bool:
+    """Whether a run would make what is there already. `inputs`: of inputs_of."""
     if (TABLE,) not in con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall():
         return False
     last = con.execute(
@@ -120,12 +120,12 @@ def is_nothing_new(con: duckdb.DuckDBPyConnection, now: datetime) -> bool:
     ).fetchone()
     if last is None:
         return False
-    exit_code, ended_at, next_timeout_at, inputs = last
+    exit_code, ended_at, next_timeout_at, inputs_then = last
     return (
         exit_code in (Exit.PUBLISHED, Exit.WARNINGS, Exit.FILES_REFUSED)
         and now < ended_at + BUILDS_ANYWAY_AFTER
         and (next_timeout_at is None or now < next_timeout_at)
-        and inputs == inputs_of(con)
+        and inputs == inputs_then
     )
 
 

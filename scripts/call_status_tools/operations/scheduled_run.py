@@ -234,7 +234,7 @@ def load(options: argparse.Namespace, places: Places, report: Report) -> bool:
             report.files = inbox.load_inbox(con, options.inbox, files, options)
         is_there = places.published.exists() and (not options.parquet or parquet.current_version(places.parquet))
         report.inputs = record.inputs_of(con)
-        has_work = not (is_there and record.is_nothing_new(con, now()))
+        has_work = not (is_there and record.is_nothing_new(con, report.inputs, now()))
     if not has_work:
         report.code = Exit.FILES_REFUSED if report.files["refused"] else Exit.NOTHING_NEW
     return has_work
