@@ -8,6 +8,7 @@ Parts, in this order:
   memory        the largest full refresh within a limit of memory
   loading       scripts/load, beside a bare insert of the same file
   small_build   where the time of `dbt build` goes on the bundled sample
+  scheduled     scripts/run-scheduled: a file in the inbox to a published file, and nothing new
   sources       records of each phone system as events, and what sources that are off cost
   spark         Spark with one and two executors, only where --only asks for it: it needs Java and more than an hour
 

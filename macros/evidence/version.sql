@@ -53,19 +53,24 @@
             and not call_status.is_built_anew('int_call_evidence_packed') -%}
         {%- do call_status.compare_evidence_version(earlier) -%}
     {%- endif -%}
+    {%- set others = {} -%}
     {%- for name, columns in call_status.get_columns_of_stored_tables().items() -%}
         {%- set relation = call_status.get_relation_of_model(name) if not call_status.is_built_anew(name) else none -%}
         {%- if relation and relation.is_table -%}
             {%- set existing = call_status.get_existing_columns(relation) | list -%}
             {%- set other = columns | reject('in', existing) | list + existing | reject('in', columns) | list -%}
-            {%- if other -%}
-                {{ exceptions.raise_compiler_error(
-                    relation ~ " was made by another version of this package: its columns differ in " ~ other | join(', ') ~ ". Nothing was"
-                    ~ " changed. Run `dbt build --full-refresh` once to derive everything again from the raw events."
-                    ~ call_status.but_raw_rows_are_gone()) }}
-            {%- endif -%}
+            {%- if other -%}{%- do others.update({name: relation ~ " was made by another version of this package: its columns differ in "
+                ~ other | join(', ')}) -%}{%- endif -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if others -%}
+        {%- set has_evidence = others | select('in', call_status.get_evidence_tables()) | list | length > 0 -%}
+        {{ exceptions.raise_compiler_error(
+            others.values() | list | join('; ') ~ ". Nothing was changed. " ~ (
+                "Run `dbt build --full-refresh` once to derive everything again from the raw events." ~ call_status.but_raw_rows_are_gone(true)
+                if has_evidence or call_status.get_horizon() is none
+                else "Run `dbt build --full-refresh --select " ~ others | join(' ') ~ "` once, and then as always.")) }}
+    {%- endif -%}
 {% endmacro %}
 
 
@@ -94,7 +99,7 @@
             relation ~ " holds evidence of version '" ~ row[0] ~ "'. This run makes version '" ~ current ~ "', and two versions"
             ~ " cannot be merged. Run `dbt build --full-refresh` once to derive everything again from the raw events"
             ~ (", or put the old key back" if 'key' in current and 'key' in row[0] else "") ~ "."
-            ~ call_status.but_raw_rows_are_gone()) }}
+            ~ call_status.but_raw_rows_are_gone(call_status.treats_numbers_alike(row[0], current))) }}
     {%- endfor -%}
 {% endmacro %}
 

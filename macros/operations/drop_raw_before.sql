@@ -1,7 +1,7 @@
 {#-
     Deletes the raw rows that were loaded before a day (UTC), of all sources that are on, and the rows that the loader could not read.
-    Evidence and facts stay. The day is noted as a horizon (horizon.sql); what the readers noted of those loads becomes 0 rows, so the
-    next run misses nothing. Rows without a plausible loaded_at belong to no day and stay.
+    Evidence and facts stay. The day is noted as a horizon (horizon.sql). The loads are counted no more, and what the readers noted of them
+    becomes 0 rows, so the next run misses nothing. Rows without a plausible loaded_at belong to no day and stay.
 -#}
 {% macro drop_raw_before(day) %}
     {%- do call_status.validate_variables() -%}
@@ -106,7 +106,7 @@
 {% endmacro %}
 
 
-{#- The statements of drop_raw_before, which belong into one transaction: the horizon, the rows, the notes. -#}
+{#- The statements of drop_raw_before, which belong into one transaction: the horizon, the rows, their loads, the notes. -#}
 {% macro drop_statements(tables, counts, before, is_before) %}
     {%- set horizons, notes = source('call_status', 'horizons'), call_status.get_relation_of_model('int_noted_loads') -%}
     create table if not exists {{ horizons }} (
@@ -127,6 +127,13 @@
     delete from {{ table.relation }}
     where {{ is_before | replace('loaded_at', table.loaded_at) }};
     {%- endfor %}
+    {%- set loads = call_status.get_relation_of_model('int_raw_loads') %}
+    {%- if loads %}
+    delete from {{ loads }}
+    where
+        raw_table in ({{ call_status.text_literals(tables | map(attribute='name') | list) }})
+        and {{ is_before | replace('loaded_at', 'load_minute') }};
+    {%- endif %}
     insert into {{ notes }} (reader, raw_table, load_minute, row_count, offset_sum, newest_loaded_at, note_number)
     select
         noted.reader,

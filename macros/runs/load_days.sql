@@ -2,3 +2,7 @@
 {% macro load_day(loaded_at) -%}
     case when {{ call_status.is_plausible_time(loaded_at) }} then cast({{ loaded_at }} as date) end
 {%- endmacro %}
+
+
+{#- The midnight with which a day begins, a timestamp. -#}
+{% macro midnight(day) -%}cast({{ day }} as {{ dbt.type_timestamp() }}){%- endmacro %}

@@ -68,7 +68,7 @@
         ) as closed_by_the_clock
         union all
         select call_hash from (
-            select call_hash, source_system, call_id from {{ this }} where is_end_inferred
+            select call_hash, source_system, call_id from {{ this }} where is_end_inferred and not {{ call_status.is_kept_fact() }}
             {{ dbt.except() }}
             select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}
         ) as opened_by_the_clock
@@ -84,7 +84,8 @@
 {% macro calls_of_other_rules_rows() %}
     {%- set hours = ref('call_status', 'int_hours_of_numbers') -%}
     {%- if not execute or call_status.fetch('select 1 from ' ~ hours ~ ' limit 1') | length == 0 -%}
-        select call_hash from {{ this }} where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}'
+        select call_hash from {{ this }}
+        where rules_fingerprint <> '{{ call_status.rules_fingerprint() }}' and not {{ call_status.is_kept_fact() }}
     {%- else -%}
         select facts.call_hash
         from {{ this }} as facts
@@ -92,7 +93,9 @@
             {{ call_status.hours_of_numbers_rows(this) }}
         ) as hours
             on facts.direction = 'incoming' and coalesce(facts.business_number, '') = coalesce(hours.business_number, '')
-        where facts.rules_fingerprint <> {{ call_status.fingerprint_of_call('hours.hours_fingerprint') }}
+        where
+            facts.rules_fingerprint <> {{ call_status.fingerprint_of_call('hours.hours_fingerprint') }}
+            and not facts.{{ call_status.is_kept_fact() }}
     {%- endif -%}
 {% endmacro %}
 

@@ -52,8 +52,7 @@
 
 
 {% macro get_incremental_replace_load_days_sql(arg_dict) %}
-    {%- set midnight = 'cast(load_date as ' ~ dbt.type_timestamp() ~ ')' -%}
-    {%- set delete_where = call_status.is_in_ranges(call_status.get_pending_ranges(whole_days=true), midnight) -%}
+    {%- set delete_where = call_status.is_in_ranges(call_status.get_pending_ranges(whole_days=true), call_status.midnight('load_date')) -%}
     {{ call_status.replace_all_where(arg_dict, delete_where) }}
 {% endmacro %}
 

@@ -64,7 +64,7 @@ select
 from calls
 left join rules
     on calls.direction = rules.direction and calls.status = rules.status and calls.status_rule = rules.status_rule
-where rules.status_rule is null
+where rules.status_rule is null and not calls.{{ call_status.is_kept_fact() }}
 
 union all
 

@@ -109,7 +109,7 @@ class Soak:
         if part:
             path = self.drop(part)
             if self.random.random() < 0.2:
-                shutil.copy(path, self.name("doubled"))
+                as_if_old(Path(shutil.copy(path, self.name("doubled"))))
         if part and self.random.random() < 0.2:
             self.drop(part[::-1], "again")  # the same events in another file
         if self.random.random() < 0.15:

@@ -114,7 +114,7 @@ def test_other_rules_derive_calls_behind_the_horizon_again(built_once, dropped, 
     [
         (("build", "--full-refresh"), {}),
         (("run", "--full-refresh", "--empty"), {}),
-        (("run", "--full-refresh", "--select", "event_accounting"), {}),
+        (("run", "--full-refresh", "--select", "int_leg_evidence_packed"), {}),
         (("run",), {"call_status_backfill_days": ["2026-03-02", "2026-03-02"]}),
         (("run",), {"call_status_backfill_calls": ["tuesday"]}),
         (("run",), {"call_status_backfill_sources": ["canonical"]}),
@@ -138,8 +138,17 @@ def test_evidence_that_is_gone_is_not_made_from_half_of_the_rows(dropped):
     assert "make int_queue_evidence_packed anew" in problem(dropped, "run")
 
 
-def test_evidence_of_another_version_names_the_way_out(dropped):
-    execute(dropped, "update main_internal.int_call_evidence_packed set evidence_version = '1, pii keep'")
+def test_a_count_of_load_days_that_is_made_anew_keeps_those_behind_the_horizon(built_once, dropped):
+    counts = ("event_accounting", "quarantined_call_events", "source_lateness", "int_unmapped_words")
+    dropped.dbt("run", "--full-refresh", "--select", *counts, vars=AS_OF)
+    assert differences(built_once, dropped) == []
+    dropped.dbt("build", "--exclude", "test_type:unit", vars=AS_OF)
+    assert differences(built_once, dropped) == []
+
+
+def test_evidence_that_treats_numbers_otherwise_names_the_way_out(dropped):
+    """Facts that are kept would show them."""
+    execute(dropped, "update main_internal.int_call_evidence_packed set evidence_version = '6, pii drop'")
     message = problem(dropped, "run")
     assert "holds evidence of version" in message and "Keep a copy of the facts first" in message
 

@@ -59,17 +59,21 @@ counted as (
         min({{ call_status.binary_text('call_key') }}) as example_call_key
     from words
     group by load_date, source, field, value
-)
+),
 
 -- Under `hash` and `drop` a word is kept only where it cannot be a person's number and came at least three times on its day.
-select
-    load_date,
-    source,
-    field,
-    {{ call_status.shown_word('value', 'occurrences') }} as value,
-    cast(sum(occurrences) as {{ dbt.type_bigint() }}) as occurrences,
-    min(first_seen_at) as first_seen_at,
-    max(last_seen_at) as last_seen_at,
-    min({{ call_status.binary_text('example_call_key') }}) as example_call_key
-from counted
-group by load_date, source, field, {{ call_status.shown_word('value', 'occurrences') }}
+shown as (
+    select
+        load_date,
+        source,
+        field,
+        {{ call_status.shown_word('value', 'occurrences') }} as value,
+        cast(sum(occurrences) as {{ dbt.type_bigint() }}) as occurrences,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at,
+        min({{ call_status.binary_text('example_call_key') }}) as example_call_key
+    from counted
+    group by load_date, source, field, {{ call_status.shown_word('value', 'occurrences') }}
+)
+
+{{ call_status.rows_and_kept_rows('shown', call_status.is_kept_load(call_status.midnight('load_date'))) }}

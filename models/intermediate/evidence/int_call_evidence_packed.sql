@@ -2,6 +2,7 @@
     materialized=call_status.incremental(),
     incremental_strategy='replace_evidence',
     unique_key='call_hash',
+    pre_hook='{{ call_status.keep_facts_behind_horizon() }}',
     post_hook=['{{ call_status.note_loads() }}', '{{ call_status.note_mappings() }}'],
 ) }}
 
@@ -21,6 +22,7 @@ with events as (
     where
         quarantine_reason is null
         and {{ is_new_event }}
+        and {{ call_status.is_of_no_kept_fact() }}
 ),
 
 {% if call_status.is_incremental_run() %}

@@ -68,16 +68,20 @@ counted as (
         count(distinct case when went_to = 'evidence' then event_id end) as kept_events
     from judged
     group by source_system, load_date
+),
+
+accounting as (
+    select
+        source_system,
+        load_date,
+        cast(raw_events as {{ dbt.type_bigint() }}) as raw_events,
+        cast(quarantined_events as {{ dbt.type_bigint() }}) as quarantined_events,
+        cast(internal_events as {{ dbt.type_bigint() }}) as internal_events,
+        cast(raw_events - quarantined_events - internal_events - kept_events as {{ dbt.type_bigint() }}) as duplicate_events,
+        cast(kept_events as {{ dbt.type_bigint() }}) as kept_events,
+        cast(raw_records as {{ dbt.type_bigint() }}) as raw_records,
+        cast(silent_records as {{ dbt.type_bigint() }}) as silent_records
+    from counted
 )
 
-select
-    source_system,
-    load_date,
-    cast(raw_events as {{ dbt.type_bigint() }}) as raw_events,
-    cast(quarantined_events as {{ dbt.type_bigint() }}) as quarantined_events,
-    cast(internal_events as {{ dbt.type_bigint() }}) as internal_events,
-    cast(raw_events - quarantined_events - internal_events - kept_events as {{ dbt.type_bigint() }}) as duplicate_events,
-    cast(kept_events as {{ dbt.type_bigint() }}) as kept_events,
-    cast(raw_records as {{ dbt.type_bigint() }}) as raw_records,
-    cast(silent_records as {{ dbt.type_bigint() }}) as silent_records
-from counted
+{{ call_status.rows_and_kept_rows('accounting', call_status.is_kept_load(call_status.midnight('load_date'))) }}

@@ -13,7 +13,7 @@
 
 {%- set is_pending = call_status.is_in_ranges(call_status.get_pending_ranges()) %}
 
-with refused as (
+with all_refused as (
     select
         -- Words as they were sent.
         {%- for name in call_status.get_raw_columns() %}
@@ -35,9 +35,13 @@ with refused as (
         line,
         raw_text
     from {{ ref('call_status', 'stg_loader__unreadable_rows') }}
+),
+
+refused as (
+    select * from all_refused
+    {% if call_status.is_incremental_run() %}
+    where {{ is_pending }}
+    {% endif %}
 )
 
-select * from refused
-{% if call_status.is_incremental_run() %}
-where {{ is_pending }}
-{% endif %}
+{{ call_status.rows_and_kept_rows('refused', call_status.is_kept_load('loaded_at')) }}

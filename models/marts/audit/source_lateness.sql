@@ -33,19 +33,23 @@ as_numbers as (
         load_date,
         cast(late_microseconds as {{ call_status.type_double() }}) as late_microseconds
     from events
-)
+),
 
 -- Between two events a percentile is rounded to the microsecond: engines differ in the last digit of a double.
-select
-    source_system,
-    load_date,
-    cast(count(*) as {{ dbt.type_bigint() }}) as events,
-    {%- for name, share in [('p50', 0.5), ('p90', 0.9), ('p99', 0.99)] %}
-    cast(
-        floor({{ call_status.percentile('late_microseconds', share) }} + 0.5) as {{ call_status.type_double() }}
-    ) / 1000000 as {{ name }}_seconds,
-    {%- endfor %}
-    max(late_microseconds) / 1000000 as max_seconds,
-    cast(sum(case when late_microseconds < 0 then 1 else 0 end) as {{ dbt.type_bigint() }}) as early_events
-from as_numbers
-group by source_system, load_date
+lateness as (
+    select
+        source_system,
+        load_date,
+        cast(count(*) as {{ dbt.type_bigint() }}) as events,
+        {%- for name, share in [('p50', 0.5), ('p90', 0.9), ('p99', 0.99)] %}
+        cast(
+            floor({{ call_status.percentile('late_microseconds', share) }} + 0.5) as {{ call_status.type_double() }}
+        ) / 1000000 as {{ name }}_seconds,
+        {%- endfor %}
+        max(late_microseconds) / 1000000 as max_seconds,
+        cast(sum(case when late_microseconds < 0 then 1 else 0 end) as {{ dbt.type_bigint() }}) as early_events
+    from as_numbers
+    group by source_system, load_date
+)
+
+{{ call_status.rows_and_kept_rows('lateness', call_status.is_kept_load(call_status.midnight('load_date'))) }}

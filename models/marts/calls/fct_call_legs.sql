@@ -140,19 +140,23 @@ known_ends as (
         *,
         case when own_end_at is not null or not is_end_inferred then coalesce(own_end_at, call_ended_at) end as known_end_at
     from ends
+),
+
+call_legs as (
+    select
+        call_key,
+        {{ call_status.leg_key() }} as leg_key,
+        source_system,
+        call_id,
+        agent_id,
+        leg_status,
+        call_started_at,
+        ringing_at,
+        answered_at,
+        coalesce(own_end_at, call_ended_at) as ended_at,
+        {{ call_status.seconds_between('ringing_at', 'coalesce(answered_at, known_end_at)') }} as ring_seconds,
+        {{ call_status.seconds_between('answered_at', 'known_end_at') }} as talk_seconds
+    from known_ends
 )
 
-select
-    call_key,
-    {{ call_status.leg_key() }} as leg_key,
-    source_system,
-    call_id,
-    agent_id,
-    leg_status,
-    call_started_at,
-    ringing_at,
-    answered_at,
-    coalesce(own_end_at, call_ended_at) as ended_at,
-    {{ call_status.seconds_between('ringing_at', 'coalesce(answered_at, known_end_at)') }} as ring_seconds,
-    {{ call_status.seconds_between('answered_at', 'known_end_at') }} as talk_seconds
-from known_ends
+{{ call_status.rows_and_kept_rows('call_legs', call_status.is_of_kept_call(changes)) }}

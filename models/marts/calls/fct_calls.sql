@@ -187,75 +187,79 @@ derived as (
         -- A call that is not concluded has no rule, and so no status.
         case when {{ call_status.is_concluded() }} then {{ call_status.derive_rule_number() }} end as rule_number
     from milestones
+),
+
+facts as (
+    select
+        ---------- ids
+        {{ call_status.call_key() }} as call_key,
+        source_system,
+        source,
+        call_id,
+        direction,
+
+        ---------- status
+        {{ call_status.rule_field('status') }} as status,
+        {{ call_status.reason_field('reason') }} as status_reason,
+        {{ call_status.reason_field('message') }} as status_message,
+        {{ call_status.rule_field('rule') }} as status_rule,
+        {{ call_status.reason_field('inferred') }} as is_status_inferred,
+        is_answered,
+        case when is_labelled_incoming then 1 else 0 end
+        + case when is_labelled_outgoing then 1 else 0 end
+        + case when is_labelled_internal then 1 else 0 end > 1 as has_conflicting_direction,
+
+        ---------- who and where
+        customer_number,
+        business_number,
+        queue,
+        last_queue,
+        case when direction = 'incoming' then answering_agent_id else first_agent_id end as agent_id,
+        cast(agents_rung as integer) as agents_rung,
+        cast(agents_rejected as integer) as agents_rejected,
+
+        ---------- how far it got, and how it ended
+        reached_welcome,
+        reached_ivr,
+        reached_queue,
+        reached_voicemail,
+        has_voicemail,
+        is_after_hours,
+        is_outside_business_hours,
+        is_transferred,
+        ended_by,
+        is_end_inferred,
+        cause_scheme,
+        cause_code,
+
+        ---------- when
+        started_at,
+        queued_at,
+        first_ring_at,
+        answered_at,
+        ended_at,
+
+        ---------- how long
+        {{ call_status.seconds_between('wait_started_at', 'coalesce(answered_at, known_end_at)') }} as wait_seconds,
+        {{ call_status.seconds_between('first_ring_at', 'coalesce(answered_at, known_end_at)') }} as ring_seconds,
+        {{ call_status.seconds_between('answered_at', 'known_end_at') }} as talk_seconds,
+        {{ call_status.seconds_between('started_at', 'known_end_at') }} as total_seconds,
+        voicemail_seconds,
+
+        ---------- what the phone system says, and what it could not tell
+        reported_status,
+        {{ call_status.status_could_also_be() }} as status_could_also_be,
+
+        ---------- where the row comes from
+        last_loaded_at,
+        {{ call_status.fingerprint_of_call('hours_fingerprint') }} as rules_fingerprint,
+        {{ call_status.run_start() }} as derived_at,
+        call_hash,
+        cast(newest_write_number as {{ dbt.type_bigint() }}) as write_number
+    from derived
+    {% if not call_status.is_incremental_run() %}
+    where rule_number is not null
+    {% endif %}
 )
 
-select
-    ---------- ids
-    {{ call_status.call_key() }} as call_key,
-    source_system,
-    source,
-    call_id,
-    direction,
-
-    ---------- status
-    {{ call_status.rule_field('status') }} as status,
-    {{ call_status.reason_field('reason') }} as status_reason,
-    {{ call_status.reason_field('message') }} as status_message,
-    {{ call_status.rule_field('rule') }} as status_rule,
-    {{ call_status.reason_field('inferred') }} as is_status_inferred,
-    is_answered,
-    case when is_labelled_incoming then 1 else 0 end
-    + case when is_labelled_outgoing then 1 else 0 end
-    + case when is_labelled_internal then 1 else 0 end > 1 as has_conflicting_direction,
-
-    ---------- who and where
-    customer_number,
-    business_number,
-    queue,
-    last_queue,
-    case when direction = 'incoming' then answering_agent_id else first_agent_id end as agent_id,
-    cast(agents_rung as integer) as agents_rung,
-    cast(agents_rejected as integer) as agents_rejected,
-
-    ---------- how far it got, and how it ended
-    reached_welcome,
-    reached_ivr,
-    reached_queue,
-    reached_voicemail,
-    has_voicemail,
-    is_after_hours,
-    is_outside_business_hours,
-    is_transferred,
-    ended_by,
-    is_end_inferred,
-    cause_scheme,
-    cause_code,
-
-    ---------- when
-    started_at,
-    queued_at,
-    first_ring_at,
-    answered_at,
-    ended_at,
-
-    ---------- how long
-    {{ call_status.seconds_between('wait_started_at', 'coalesce(answered_at, known_end_at)') }} as wait_seconds,
-    {{ call_status.seconds_between('first_ring_at', 'coalesce(answered_at, known_end_at)') }} as ring_seconds,
-    {{ call_status.seconds_between('answered_at', 'known_end_at') }} as talk_seconds,
-    {{ call_status.seconds_between('started_at', 'known_end_at') }} as total_seconds,
-    voicemail_seconds,
-
-    ---------- what the phone system says, and what it could not tell
-    reported_status,
-    {{ call_status.status_could_also_be() }} as status_could_also_be,
-
-    ---------- where the row comes from
-    last_loaded_at,
-    {{ call_status.fingerprint_of_call('hours_fingerprint') }} as rules_fingerprint,
-    {{ call_status.run_start() }} as derived_at,
-    call_hash,
-    cast(newest_write_number as {{ dbt.type_bigint() }}) as write_number
-from derived
-{% if not call_status.is_incremental_run() %}
-where rule_number is not null
-{% endif %}
+{{ call_status.rows_and_kept_rows('facts', call_status.is_kept_call()) }}

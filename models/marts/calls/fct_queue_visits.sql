@@ -137,16 +137,20 @@ rung_legs as (
             and visits_of_calls.joined_at <= leg_evidence.first_ringing_at
             and coalesce(visits_of_calls.left_at, visits_of_calls.ended_at) >= leg_evidence.first_ringing_at
     group by visits_of_calls.call_key, visits_of_calls.queue
+),
+
+queue_visits as (
+    select
+        outcomes.call_key,
+        nullif(outcomes.queue, '') as queue,
+        outcomes.started_at as call_started_at,
+        outcomes.joined_at,
+        outcomes.left_at,
+        {{ call_status.seconds_between('outcomes.joined_at', 'outcomes.wait_ended_at') }} as wait_seconds,
+        cast(coalesce(rung_legs.agents_rung, 0) as integer) as agents_rung,
+        outcomes.outcome
+    from outcomes
+    left join rung_legs on outcomes.call_key = rung_legs.call_key and outcomes.queue = rung_legs.queue
 )
 
-select
-    outcomes.call_key,
-    nullif(outcomes.queue, '') as queue,
-    outcomes.started_at as call_started_at,
-    outcomes.joined_at,
-    outcomes.left_at,
-    {{ call_status.seconds_between('outcomes.joined_at', 'outcomes.wait_ended_at') }} as wait_seconds,
-    cast(coalesce(rung_legs.agents_rung, 0) as integer) as agents_rung,
-    outcomes.outcome
-from outcomes
-left join rung_legs on outcomes.call_key = rung_legs.call_key and outcomes.queue = rung_legs.queue
+{{ call_status.rows_and_kept_rows('queue_visits', call_status.is_of_kept_call(changes)) }}
