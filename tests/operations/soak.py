@@ -3,7 +3,7 @@
 | what goes wrong | how |
 |---|---|
 | files | late, doubled, under a new name, broken, still being written |
-| kills | SIGKILL at a random moment of every second run or so; the lock file says in which step |
+| kills | SIGKILL in every second run or so, at any moment or in a step that was hit rarely; the lock file says in which |
 | another run | a second process that wants the lock |
 | the disk | full once, where the folder can be a small file system of its own (needs root) |
 
@@ -40,6 +40,7 @@ from call_status_tools.sample.phone_line import PhoneLine
 from operations.world import World, as_if_old, differences, relations_of
 
 SHARE_OF_KILLS = 0.45
+STEPS = ["start", "load", "parse", "freshness", "build", "publish", "history"]
 SHARE_OF_HISTORY = 0.85
 READER = """
 import duckdb, json, sys, time
@@ -149,15 +150,21 @@ class Soak:
         return str(code)
 
     def run_and_kill(self) -> None:
+        """Half of the kills come at any moment; half, in the step that was hit least often so far, as short steps are hit rarely."""
+        lock = self.world.folder / "state_runs" / "lock"
+        step = min(STEPS, key=lambda name: self.killed_in[name]) if self.random.random() < 0.5 else None
         process = self.start()
+        if step:
+            while process.poll() is None and lock.read_text() != f"process {process.pid}, {step}":
+                time.sleep(0.002)
         try:
-            process.wait(self.random.uniform(0.2, self.seconds))
+            process.wait(self.random.uniform(0.0, 0.02) if step else self.random.uniform(0.2, self.seconds))
             self.codes[str(process.returncode)] += 1
         except subprocess.TimeoutExpired:
-            lock = self.world.folder / "state_runs" / "lock"
             process.send_signal(signal.SIGKILL)
             process.wait()
-            self.killed_in[lock.read_text().partition(", ")[2] or "start"] += 1
+            holder, _, last = lock.read_text().partition(", ")
+            self.killed_in[last if holder == f"process {process.pid}" else "start"] += 1
 
     def run_beside_another(self) -> None:
         first = self.start()
