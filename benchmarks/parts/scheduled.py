@@ -75,10 +75,11 @@ def median(runs: list[dict]) -> dict:
 
 
 def write_new_calls(store: Store, state: Path, calls: int, batch: str, path: Path) -> int:
-    """A file of so many calls that started in the hour after the newest event. Returns the number of events."""
+    """A file of so many calls that started in the hour after the newest call. Returns the number of events."""
     part = path.with_suffix(".part")
     with connect(state) as con:
-        (newest,) = con.execute("select max(occurred_at) from raw.call_events where loaded_at is not null").fetchone()
+        # Of the facts: a raw event may be of any time.
+        (newest,) = con.execute("select max(started_at) from main.fct_calls").fetchone()
     with connect(":memory:") as con:
         con.execute(f"""
             create table events as

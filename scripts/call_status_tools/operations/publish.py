@@ -28,7 +28,7 @@ import duckdb
 from call_status_tools.loading.database import connect, transaction
 from call_status_tools.loading.sql import identifier, literal
 from call_status_tools.operations import parquet as parquet_files
-from call_status_tools.operations.failures import NoRoom
+from call_status_tools.operations.failures import NoRoom, is_no_room
 from call_status_tools.operations.record import inputs_of, stamp_of
 from call_status_tools.operations.relations import (
     Relation,
@@ -63,21 +63,30 @@ class Published:
     calls: dict[str, int] | None = None
 
 
-def publish(state: Path, published: Path, *, manifest: Any, whole: bool = False, parquet: bool = False) -> Published:
+def publish(
+    state: Path,
+    published: Path,
+    *,
+    manifest: Any,
+    whole: bool = False,
+    parquet: bool = False,
+    copying: subprocess.Popen | None = None,
+) -> Published:
     """Publishes the state file. `whole`: writes everything anew; nothing of the old file stays, not even as free space.
 
-    `manifest`: what dbt has parsed. Raises NoRoom where the file would not fit on the disk.
+    `manifest`: what dbt has parsed. `copying`: what begin_copy has begun. Raises NoRoom where the file would not fit on the disk.
     """
     relations = published_relations(manifest)
     published.parent.mkdir(parents=True, exist_ok=True)
-    following = published.with_name(published.name + ".next")
-    remove(following)
+    following = following_of(published)
     with contextlib.closing(connect(state, wait=10)) as con:
         con.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
         stamp = stamp_of(inputs_of(con))
         changes = Changes("asked for") if whole else changes_since(con, published, manifest, stamp)
         if changes.whole is None:
-            copy(published, following)
+            finish_copy(copying or begin_copy(published), published)
+        else:
+            drop_copy(copying, published)
         with attached(con, following):
             done = write(con, relations, changes, following, manifest, stamp)
         check_alone(following)
@@ -275,14 +284,42 @@ def attached(con: duckdb.DuckDBPyConnection, path: Path, read_only: bool = False
             con.execute(f"detach {NEXT}")
 
 
-def copy(source: Path, target: Path) -> None:
-    """A copy of a file; where the file system can share blocks, it does."""
-    free, needed = shutil.disk_usage(target.parent).free, source.stat().st_size
-    if free < needed:
+def following_of(published: Path) -> Path:
+    """Where the next file is written."""
+    return published.with_name(published.name + ".next")
+
+
+def begin_copy(published: Path) -> subprocess.Popen | None:
+    """Begins to copy the published file to where the next one is written. Of a long history that takes seconds, in which dbt can work.
+
+    Where the file system can share blocks, it does. None where there is nothing to copy, or no room.
+    """
+    following = following_of(published)
+    remove(following)
+    if not published.exists() or shutil.disk_usage(published.parent).free < published.stat().st_size:
+        return None
+    command = ["cp", "--reflink=auto", str(published), str(following)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finish_copy(copying: subprocess.Popen | None, published: Path) -> None:
+    """Waits for the copy. Raises NoRoom where there is none for it."""
+    said = copying.communicate()[1] if copying else ""
+    if copying is None or copying.returncode:
+        size, free = published.stat().st_size / 1e9, shutil.disk_usage(published.parent).free / 1e9
+        if copying and not is_no_room(said):
+            raise OSError(f"{published} could not be copied: cp ended with {copying.returncode}")
         raise NoRoom(
-            f"publishing needs {needed / 1e9:.1f} GB beside {source}, and {free / 1e9:.1f} GB are free; make room, and run again"
+            f"publishing needs {size:.1f} GB beside {published}, and {free:.1f} GB are free; make room, and run again"
         )
-    subprocess.run(["cp", "--reflink=auto", str(source), str(target)], check=True, capture_output=True, text=True)
+
+
+def drop_copy(copying: subprocess.Popen | None, published: Path) -> None:
+    """Stops the copy, and removes what there is of it."""
+    if copying:
+        copying.kill()
+        copying.communicate()
+    remove(following_of(published))
 
 
 def check_alone(path: Path) -> None:
