@@ -224,11 +224,16 @@ def columns_written(node):
     query = sqlglot.parse_one(node.compiled_code, dialect=ENGINE, error_level=sqlglot.ErrorLevel.IGNORE)
     if not isinstance(query, sqlglot.exp.Query):  # the parser does not understand it all
         return list(node.columns)
-    names = query.named_selects
-    if "*" in names:  # of the part that it selects from
-        parts = {part.alias: part.this.named_selects for part in query.ctes}
-        names = [*parts.get(query.args["from_"].this.name, node.columns), *(name for name in names if name != "*")]
-    return [name.lower() for name in names]
+    parts = {part.alias: part.this for part in query.ctes}
+
+    def names_of(select):
+        names = select.named_selects
+        if "*" not in names:
+            return names
+        read = parts.get(select.args["from_"].this.name)  # the part that it selects from
+        return [*(names_of(read) if read else node.columns), *(name for name in names if name != "*")]
+
+    return [name.lower() for name in names_of(query)]
 
 
 def bring_in(phase, nodes, manifest):
