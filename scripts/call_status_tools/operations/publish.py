@@ -16,6 +16,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -292,14 +293,17 @@ def following_of(published: Path) -> Path:
 def begin_copy(published: Path) -> subprocess.Popen | None:
     """Begins to copy the published file to where the next one is written. Of a long history that takes seconds, in which dbt can work.
 
-    Where the file system can share blocks, it does. None where there is nothing to copy, or no room.
+    Where the file system can share blocks, it does. It is flushed as well, so that at the end only what was written since has to be. None
+    where there is nothing to copy, or no room.
     """
     following = following_of(published)
     remove(following)
     if not published.exists() or shutil.disk_usage(published.parent).free < published.stat().st_size:
         return None
-    command = ["cp", "--reflink=auto", str(published), str(following)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    command = ["sh", "-c", 'cp --reflink=auto "$0" "$1" && sync "$1"', str(published), str(following)]
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def finish_copy(copying: subprocess.Popen | None, published: Path) -> None:
@@ -317,7 +321,8 @@ def finish_copy(copying: subprocess.Popen | None, published: Path) -> None:
 def drop_copy(copying: subprocess.Popen | None, published: Path) -> None:
     """Stops the copy, and removes what there is of it."""
     if copying:
-        copying.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(copying.pid, signal.SIGKILL)
         copying.communicate()
     remove(following_of(published))
 
