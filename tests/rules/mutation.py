@@ -493,16 +493,16 @@ CHANGES = {
                 "coalesce(direction, '') <> 'internal' and",
             ),
         ],
-        "rows.has_conflicting_direction": [
+        "facts.has_conflicting_direction": [
             ("one label is enough", "> 1", "> 0"),
             ("three labels", "> 1", "> 2"),
         ],
-        "rows.agent_id": [
+        "facts.agent_id": [
             ("the first on an incoming call", "then answering_agent_id", "then first_agent_id"),
             ("the answering one on an outgoing call", "else first_agent_id", "else answering_agent_id"),
         ],
         **{
-            f"rows.{column}": [
+            f"facts.{column}": [
                 ("to an inferred end", "known_end_at", "ended_at"),
                 ("backwards: below zero", "then cast(0 as double)", "then cast(-1 as double)"),
             ]
@@ -512,7 +512,7 @@ CHANGES = {
 }
 # Of these the answer is the end, where there is one.
 for _column in ("wait_seconds", "ring_seconds"):
-    CHANGES[FACTS][f"rows.{_column}"].append(("to the end of an answered call", KNOWN_END, "known_end_at"))
+    CHANGES[FACTS][f"facts.{_column}"].append(("to the end of an answered call", KNOWN_END, "known_end_at"))
 
 # What the merged evidence has besides, and no scenario needs: where a value comes from, and what only the rows of legs read.
 NOT_MUTATED = {
