@@ -161,6 +161,8 @@ def test_failed_test_publishes_nothing_and_the_next_run_does(world):
     assert world.run() == 10
     assert world.statuses() == {"a": "Missed", "o": "Missed"}
     assert any("accepted_values" in line for line in world.report["errors"])
+    # The copy that was made meanwhile is gone.
+    assert [path.name for path in world.published.parent.iterdir()] == [world.published.name]
     world.change("update main.fct_calls set status = 'Missed' where call_id = 'a'")
     assert world.run() == 0
     assert world.statuses() == {"a": "Missed", "b": "Completed", "o": "Missed"}

@@ -300,9 +300,14 @@ def begin_copy(published: Path) -> subprocess.Popen | None:
     remove(following)
     if not published.exists() or shutil.disk_usage(published.parent).free < published.stat().st_size:
         return None
-    command = ["sh", "-c", 'cp --reflink=auto "$0" "$1" && sync "$1"', str(published), str(following)]
+    # A cp that knows no --reflink, as on macOS, refuses the option.
+    copied = '{ cp --reflink=auto "$0" "$1" 2> /dev/null || cp "$0" "$1"; } && sync "$1"'
     return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ["sh", "-c", copied, str(published), str(following)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
