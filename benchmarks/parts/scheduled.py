@@ -33,7 +33,8 @@ def measure_history(store: Store, copies: int, new_calls: int, repeats: int) -> 
         found = {**sizes, "new_calls": new_calls, "first": first}
         runs = []
         for number in range(repeats):
-            events = write_new_calls(store, state, new_calls, f"{number}", folder / "inbox" / f"{number}.csv")
+            # The history's own copies have a number alone behind their ids.
+            events = write_new_calls(store, state, new_calls, f"new-{number}", folder / "inbox" / f"{number}.csv")
             runs.append(run(folder, state))
             steps = ", ".join(f"{step} {seconds:.2f}" for step, seconds in runs[-1]["steps"].items())
             measure.tell(
