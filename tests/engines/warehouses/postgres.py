@@ -17,6 +17,7 @@ from engines.warehouses import EngineWarehouse, columns_of
 
 MEANWHILE = ["read", "load"]
 ERASES_CUSTOMERS = True
+LONG = ["test_random_calls"]  # Four comparisons of all relations, row by row.
 
 
 @contextlib.contextmanager
