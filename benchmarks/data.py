@@ -6,6 +6,7 @@ the base, each fifteen days before the one made last, with ids of their own. The
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks import measure
@@ -89,24 +90,31 @@ class Store:
     def append_new_calls(self, copies: int, calls: int, batch: str) -> int:
         """A load one hour after the newest: so many calls that started within that hour. Returns the number of events."""
         with connect(self.database(copies)) as con:
-            newest = f"timestamp '{newest_load(con)}'"
+            newest = newest_load(con)
             return con.execute(f"""
                 insert into raw.call_events by name
-                with started as (
-                    select call_id, min(occurred_at) as started_at from '{self.base}' where call_id is not null
-                    group by call_id order by md5(call_id) limit {calls}
-                )
-                select events.* replace (
-                    events.event_id || '-{batch}' as event_id,
-                    md5(events.call_id || '-{batch}') as call_id,
-                    events.leg_id || '-{batch}' as leg_id,
-                    {newest} + to_seconds(hash(events.call_id) % 3000)
-                        + (events.occurred_at - started.started_at) as occurred_at,
-                    {newest} + interval 1 hour as loaded_at,
-                    cast(events.attributes as json) as attributes
-                )
-                from '{self.base}' as events inner join started on events.call_id = started.call_id
+                select
+                    new_calls.* replace (cast(attributes as json) as attributes),
+                    timestamp '{newest}' + interval 1 hour as loaded_at
+                from ({self.new_calls(calls, batch, newest)}) as new_calls
             """).fetchone()[0]
+
+    def new_calls(self, calls: int, batch: str, newest: datetime) -> str:
+        """SQL: the events, without a load time, of so many calls that started within the hour after `newest`."""
+        return f"""
+            with started as (
+                select call_id, min(occurred_at) as started_at from '{self.base}' where call_id is not null
+                group by call_id order by md5(call_id) limit {calls}
+            )
+            select events.* exclude (loaded_at) replace (
+                events.event_id || '-{batch}' as event_id,
+                md5(events.call_id || '-{batch}') as call_id,
+                events.leg_id || '-{batch}' as leg_id,
+                timestamp '{newest}' + to_seconds(hash(events.call_id) % 3000)
+                    + (events.occurred_at - started.started_at) as occurred_at
+            )
+            from '{self.base}' as events inner join started on events.call_id = started.call_id
+        """
 
     def append_late_events(self, copies: int, events: int, batch: str) -> int:
         """A load one hour after the newest: an event each for so many calls spread over the whole history."""

@@ -82,20 +82,7 @@ def write_new_calls(store: Store, state: Path, calls: int, batch: str, path: Pat
         # Of the facts: a raw event may be of any time.
         (newest,) = con.execute("select max(started_at) from main.fct_calls").fetchone()
     with connect(":memory:") as con:
-        con.execute(f"""
-            create table events as
-            with started as (
-                select call_id, min(occurred_at) as started_at from '{store.base}' where call_id is not null
-                group by call_id order by md5(call_id) limit {calls}
-            )
-            select events.* exclude (loaded_at) replace (
-                events.event_id || '-{batch}' as event_id,
-                md5(events.call_id || '-{batch}') as call_id,
-                events.leg_id || '-{batch}' as leg_id,
-                timestamp '{newest}' + to_seconds(hash(events.call_id) % 3000) + (events.occurred_at - started.started_at) as occurred_at
-            )
-            from '{store.base}' as events inner join started on events.call_id = started.call_id
-        """)
+        con.execute(f"create table events as {store.new_calls(calls, batch, newest)}")
         count = con.execute("select count(*) from events").fetchone()[0]
         con.execute(f"copy events to '{part}' (format csv, header)")
     os.rename(part, path)

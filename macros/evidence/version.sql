@@ -7,6 +7,12 @@
 {% macro evidence_version_number() %}{{ return(6) }}{% endmacro %}
 
 
+{#- The names of the models that store evidence. -#}
+{% macro get_evidence_tables() %}
+    {{ return(['int_call_evidence_packed', 'int_leg_evidence_packed', 'int_queue_evidence_packed']) }}
+{% endmacro %}
+
+
 {#-
     The version on every row of evidence: the number, what became of customers' numbers, and, where they are hashed, a
     fingerprint of the key. Evidence of two versions cannot be merged.

@@ -103,7 +103,7 @@
     masks as it was told when it was made: a run that does not make it anew checks it as well.
 -#}
 {% macro check_masking() %}
-    {%- for name in ['int_call_events', 'int_call_evidence_packed', 'int_leg_evidence_packed', 'int_queue_evidence_packed'] -%}
+    {%- for name in ['int_call_events'] + call_status.get_evidence_tables() -%}
         {%- set is_made_anew = 'model.call_status.int_call_events' in selected_resources if name == 'int_call_events'
             else call_status.is_built_anew(name) -%}
         {%- set relation = call_status.get_relation_of_model(name) if not is_made_anew else none -%}

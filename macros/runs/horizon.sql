@@ -41,11 +41,6 @@
 {% endmacro %}
 
 
-{% macro get_evidence_tables() %}
-    {{ return(['int_call_evidence_packed', 'int_leg_evidence_packed', 'int_queue_evidence_packed']) }}
-{% endmacro %}
-
-
 {#- Whether the run makes a table of evidence anew that holds rows from behind the horizon, or that is gone while there are facts. -#}
 {% macro loses_rows_behind(horizon, name) %}
     {%- set relation = call_status.get_relation_of_model(name) -%}
@@ -158,7 +153,7 @@ where {{ kept }}
 {#- True for rows behind the horizon that a table of load days keeps while it is made anew. -#}
 {% macro is_kept_load(loaded_at) %}
     {%- set is_anew = execute and not call_status.is_incremental_run() and not call_status.setting('backfill_takes_back') -%}
-    {%- set horizon = call_status.get_horizon() if is_anew and call_status.get_existing_columns(this) -%}
+    {%- set horizon = call_status.get_horizon() if is_anew -%}
     {{ return(loaded_at ~ ' < ' ~ call_status.timestamp_literal(horizon) if horizon else none) }}
 {% endmacro %}
 

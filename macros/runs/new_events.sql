@@ -70,7 +70,7 @@
 {% macro get_next_write_number() %}
     {%- if not execute -%}{{ return(1) }}{%- endif -%}
     {%- set newest = [] -%}
-    {%- for model in ['int_call_evidence_packed', 'int_leg_evidence_packed', 'int_queue_evidence_packed', 'fct_calls'] -%}
+    {%- for model in call_status.get_evidence_tables() + ['fct_calls'] -%}
         {%- set relation = call_status.get_relation_of_model(model) -%}
         {%- if relation and 'write_number' in call_status.get_existing_columns(relation) -%}
             {%- do newest.append('select max(write_number) as write_number from ' ~ relation) -%}

@@ -215,8 +215,9 @@ def compile_models(phase, there, **variables):
         # What `answer` says is stored: evidence of the version that this run makes.
         if version := re.search(r"'([^']*)' as evidence_version", node.compiled_code or ""):
             state["evidence_version"] = version[1]
-        if node.resource_type == "model" and node.config.get("incremental_strategy"):
-            stored.setdefault(node.alias, columns_written(node))
+        is_stored = node.resource_type == "model" and node.config.get("incremental_strategy")
+        if is_stored and node.alias not in stored:
+            stored[node.alias] = columns_written(node)
     return nodes
 
 
@@ -252,7 +253,7 @@ def bring_in(phase, nodes, manifest):
                 "target_relation": target,
                 "temp_relation": target.incorporate(path={"identifier": f"{node.alias}__dbt_tmp"}),
                 "unique_key": node.config.unique_key,
-                "dest_columns": [adapter.Column(name, DIALECT.text) for name in columns_written(node)],
+                "dest_columns": [adapter.Column(name, DIALECT.text) for name in stored[node.alias]],
                 "incremental_predicates": None,
             }
         )

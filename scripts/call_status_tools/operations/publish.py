@@ -75,7 +75,7 @@ def publish(
 ) -> Published:
     """Publishes the state file. `whole`: writes everything anew; nothing of the old file stays, not even as free space.
 
-    `manifest`: what dbt has parsed. `copying`: what begin_copy has begun. Raises NoRoom where the file would not fit on the disk.
+    `manifest`: what dbt has parsed. `copying`: of copy_beside. Raises NoRoom where the file would not fit on the disk.
     """
     relations = published_relations(manifest)
     published.parent.mkdir(parents=True, exist_ok=True)
@@ -324,12 +324,21 @@ def finish_copy(copying: subprocess.Popen | None, published: Path) -> None:
 
 
 def drop_copy(copying: subprocess.Popen | None, published: Path) -> None:
-    """Stops the copy, and removes what there is of it."""
-    if copying:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(copying.pid, signal.SIGKILL)
+    """Stops the copy where it is still being made, and removes what there is of it."""
+    if copying and copying.poll() is None:
+        os.killpg(copying.pid, signal.SIGKILL)
         copying.communicate()
     remove(following_of(published))
+
+
+@contextlib.contextmanager
+def copy_beside(published: Path) -> Iterator[subprocess.Popen | None]:
+    """What begin_copy begins, for `publish` to finish. Nothing of it is left afterwards."""
+    copying = begin_copy(published)
+    try:
+        yield copying
+    finally:
+        drop_copy(copying, published)
 
 
 def check_alone(path: Path) -> None:

@@ -202,34 +202,21 @@ def run(options: argparse.Namespace, places: Places, report: Report) -> None:
     signal.signal(signal.SIGTERM, interrupt)
     if not load(options, places, report):
         return
-    from call_status_tools.operations import publish
+    from call_status_tools.operations import building, publish  # most runs find nothing new, and need neither
 
-    copying = publish.begin_copy(places.published)
-    try:
-        build_and_publish(options, places, report, copying)
-    except BaseException:
-        publish.drop_copy(copying, places.published)
-        raise
-
-
-def build_and_publish(
-    options: argparse.Namespace, places: Places, report: Report, copying: subprocess.Popen | None
-) -> None:
-    """What dbt does, and the publication. `copying`: the copy of the published file that is being made meanwhile."""
-    from call_status_tools.operations import building, publish  # dbt is slow to import, and most runs find nothing new
-
-    with report.step("parse"):
-        project = building.Project.parsed(places)
-    report.versions = project.versions
-    with report.step("freshness"):
-        report.warnings += project.stale_sources()
-    with report.step("build"):
-        report.warnings += project.build()
-    with report.step("publish"):
-        done = publish.publish(
-            places.state, places.published, parquet=options.parquet, manifest=project.manifest, copying=copying
-        )
-        report.published, report.calls, report.whole = done.path, done.calls, done.whole
+    with publish.copy_beside(places.published) as copying:
+        with report.step("parse"):
+            project = building.Project.parsed(places)
+        report.versions = project.versions
+        with report.step("freshness"):
+            report.warnings += project.stale_sources()
+        with report.step("build"):
+            report.warnings += project.build()
+        with report.step("publish"):
+            done = publish.publish(
+                places.state, places.published, parquet=options.parquet, manifest=project.manifest, copying=copying
+            )
+            report.published, report.calls, report.whole = done.path, done.calls, done.whole
     with connection(places) as con:
         report.next_timeout_at = project.next_timeout(con, report.started_at)
         report.versions["rules_fingerprint"] = project.rules_fingerprint(con)
