@@ -60,11 +60,11 @@
 
 {#-
     A column of words as words of its list: synonyms replaced, what is not known as it was sent. Null for null and for white
-    space. `value`: SQL of the words, where it is not the column itself.
+    space. `value`: SQL of the words, where it is not the column itself. `cleaned`: SQL of them cleaned, where that is there.
 -#}
-{% macro read_word(column, value=none) -%}
+{% macro read_word(column, value=none, cleaned=none) -%}
     {%- set known = call_status.vocabulary()[column] -%}
-    {{ call_status.known_word(value or column, known.words, known.synonyms) }}
+    {{ call_status.known_word(value or column, known.words, known.synonyms, cleaned) }}
 {%- endmacro %}
 
 
@@ -74,17 +74,37 @@
 {%- endmacro %}
 
 
-{#- An event type, spelt as in the list where it is known; else as it was sent. -#}
-{% macro read_event_type() -%}
-    {{ call_status.known_word('event_type', call_status.event_types() | list, {}) }}
+{#- The words of a column: of its list, or the event types. -#}
+{% macro get_words(column) %}
+    {{ return(call_status.event_types() | list if column == 'event_type' else call_status.vocabulary()[column].words) }}
+{% endmacro %}
+
+
+{#-
+    A column of words, cleaned where it is not spelt as in its list. Most words are, and to clean one costs more than all else that
+    is read of an event. A CTE of its own: inside a `case` with many words it would be cleaned once for each of them.
+-#}
+{% macro cleaned_unless_known(column) -%}
+    case when {{ column }} is null or {{ column }} in ('{{ call_status.get_words(column) | join("', '") }}') then {{ column }} else {{ call_status.cleaned_word(column) }} end
 {%- endmacro %}
 
 
-{#- The reason of an event, whose type (a known word) decides which words it knows; free text as it was sent. -#}
-{% macro read_reason(event_type, reason) -%}
+{#- True for events whose type decides what its reason may be. -#}
+{% macro has_known_reasons() -%}
+    {%- set types = call_status.reason_vocabulary() | map(attribute='event_types') | sum(start=[]) -%}
+    {{ call_status.is_of_types(types) }}
+{%- endmacro %}
+
+
+{#-
+    The reason of an event, whose type (`signal`) decides which words it knows; free text as it was sent. `cleaned`: SQL of the reason,
+    cleaned.
+-#}
+{% macro read_reason(reason, cleaned) -%}
     case
+            when {{ reason }} is null then null
             {%- for known in call_status.reason_vocabulary() %}
-            when {{ event_type }} in ('{{ known.event_types | join("', '") }}') then {{ call_status.known_word(reason, known.words, known.synonyms) }}
+            when {{ call_status.is_of_types(known.event_types) }} then {{ call_status.known_word(reason, known.words, known.synonyms, cleaned) }}
             {%- endfor %}
             else {{ reason }}
         end
@@ -99,12 +119,9 @@
 {%- endmacro %}
 
 
-{#-
-    A word, spelt as in its list; as it was sent where the list does not know it. Each function here keeps few different texts few (DuckDB computes it once per different text
-    of a block), so that reading the words of millions of events costs next to nothing.
--#}
-{% macro known_word(column, words, synonyms) -%}
-    case {{ call_status.cleaned_word(column) }}
+{#- A word, spelt as in its list; as it was sent where the list does not know it. `cleaned`: SQL of the cleaned word, where it is there. -#}
+{% macro known_word(column, words, synonyms, cleaned=none) -%}
+    case {{ cleaned or call_status.cleaned_word(column) }}
             {%- for synonym, word in synonyms.items() %}
             when '{{ synonym }}' then '{{ word }}'
             {%- endfor %}

@@ -13,10 +13,10 @@
 
 {#-
     The customer's number of an event: as it was sent, dropped, or the hash of its key, so that two spellings of one number have
-    one hash. Before it is hashed, the country of the business's number completes it. Null where it is withheld.
+    one hash. Before it is hashed, the country of the business's number completes it. Null where it is withheld. `bare`: as in given_number.
 -#}
-{% macro masked_customer_number(number, business_number) -%}
-    {%- set given = call_status.given_number(number) -%}
+{% macro masked_customer_number(number, bare, business_number) -%}
+    {%- set given = call_status.given_number(number, bare) -%}
     {%- if call_status.setting('pii') == 'hash' -%}
         {%- set country -%}
             (

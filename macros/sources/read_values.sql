@@ -134,19 +134,32 @@
 {%- endmacro %}
 
 
+{#- True for a full international number, seen at a glance. Null for null. -#}
+{% macro is_full_number(column) -%}
+    ({{ column }} like '+%' and {{ column }} not like '+0%' and length({{ column }}) >= 12)
+{%- endmacro %}
+
+
+{#- The bare_number, where `given_number` has to look at it; else null. A CTE of its own: so it is made once, and of few numbers. -#}
+{% macro bare_unless_full(column) -%}
+    case when {{ column }} is not null and not {{ call_status.is_full_number(column) }} then {{ call_status.bare_number(column) }} end
+{%- endmacro %}
+
+
 {#-
     A number as it was sent; null where it says that the number is withheld: a word such as `anonymous`, -1, zeros only, or the
-    digits that spell ANONYMOUS or RESTRICTED on a keypad. A full international number is seen at a glance.
+    digits that spell ANONYMOUS or RESTRICTED on a keypad. `bare`: the column of its `bare_unless_full`.
 -#}
-{% macro given_number(column) -%}
-    {%- set bare = call_status.bare_number(column) -%}
+{% macro given_number(column, bare) -%}
     case
-        when {{ column }} like '+%' and {{ column }} not like '+0%' and length({{ column }}) >= 12 then {{ column }}
-        when {{ bare }} in ('', 'anonymous', 'unknown', 'restricted', 'private', 'withheld', 'unavailable') then null
-        when {{ bare }} like 'anonymous@%' or {{ bare }} like 'sip:anonymous@%' or trim({{ column }}) = '-1' then null
-        when replace(replace({{ bare }}, '+', ''), '0', '') in ('', '266696687', '7378742833') then null
-        else {{ column }}
-    end
+            when {{ bare }} is null then {{ column }}
+            {%- for word in ['', 'anonymous', 'unknown', 'restricted', 'private', 'withheld', 'unavailable'] %}
+            when {{ bare }} = '{{ word }}' then null
+            {%- endfor %}
+            when {{ bare }} like 'anonymous@%' or {{ bare }} like 'sip:anonymous@%' or trim({{ column }}) = '-1' then null
+            when replace(replace({{ bare }}, '+', ''), '0', '') in ('', '266696687', '7378742833') then null
+            else {{ column }}
+        end
 {%- endmacro %}
 
 

@@ -84,8 +84,6 @@ counted as (
         *,
         sum(calls_in) over (partition by customer_key order by place_at) as calls_in_so_far,
         sum(calls_out) over (partition by customer_key order by place_at) as calls_out_so_far,
-        sum(calls_in) over (partition by customer_key, place_at) as calls_in_now,
-        sum(calls_out) over (partition by customer_key, place_at) as calls_out_now,
         min(contact_at) over (
             partition by customer_key order by place_at, kind rows between current row and unbounded following
         ) as next_contact_at
@@ -95,13 +93,14 @@ counted as (
 contacts as (
     select
         customer_key,
-        place_at as contact_at,
-        min({{ call_status.binary_text('call_key') }}) as call_key,
-        min(calls_in_so_far - calls_in_now) as calls_in_before,
-        min(calls_out_so_far - calls_out_now) as calls_out_before
+        place_at as started_at,
+        min(case when contact_at is not null then {{ call_status.binary_text('call_key') }} end) as call_key,
+        min(calls_in_so_far) - sum(calls_in) as calls_in_before,
+        min(calls_out_so_far) - sum(calls_out) as calls_out_before
     from counted
-    where contact_at is not null
+    where kind = 0
     group by customer_key, place_at
+    having count(contact_at) > 0
 ),
 
 ahead as (
@@ -121,7 +120,7 @@ followed as (
     select
         missed.*,
         contacts.call_key as contact_call_key,
-        contacts.contact_at as first_contact_at,
+        contacts.started_at as first_contact_at,
         cast(coalesce(contacts.calls_in_before, ahead.calls_in_in_window) - ahead.calls_in_at_end as integer) as attempts_by_caller,
         cast(coalesce(contacts.calls_out_before, ahead.calls_out_in_window) - ahead.calls_out_at_end as integer) as attempts_by_team
     from missed
@@ -129,8 +128,8 @@ followed as (
     left join contacts
         on
             missed.customer_key = contacts.customer_key
-            and ahead.next_contact_at = contacts.contact_at
-            and missed.window_ends_at >= contacts.contact_at
+            and ahead.next_contact_at = contacts.started_at
+            and missed.window_ends_at >= contacts.started_at
 )
 
 select

@@ -13,51 +13,66 @@ event_types as (
     {{ call_status.event_type_rows() }}
 ),
 
--- Words that are known are spelt as in their list, others as they were sent.
-with_words as (
+cleaned as (
     select
         *,
-        {{ call_status.read_word('direction') }} as read_direction,
-        {{ call_status.read_event_type() }} as read_event_type,
-        {{ call_status.read_word('party') }} as read_party
+        {{ call_status.cleaned_unless_known('direction') }} as cleaned_direction,
+        {{ call_status.cleaned_unless_known('event_type') }} as cleaned_event_type,
+        {{ call_status.cleaned_unless_known('party') }} as cleaned_party,
+        {{ call_status.bare_unless_full('customer_number') }} as bare_customer_number,
+        {{ call_status.bare_unless_full('business_number') }} as bare_business_number
     from events
 ),
 
+typed as (
+    select
+        cleaned.*,
+        event_types.event_type as known_event_type,
+        event_types.signal,
+        event_types.allowed_direction,
+        case when {{ call_status.has_known_reasons() }} then {{ call_status.cleaned_word('cleaned.reason') }} end as cleaned_reason
+    from cleaned
+    left join event_types on cleaned.cleaned_event_type = event_types.event_type
+),
+
+-- Words that are known are spelt as in their list, others as they were sent. A number that is withheld is null.
 masked as (
     select
-        events.source,
-        events.event_id,
-        events.source_system,
-        events.call_id,
-        events.leg_id,
-        events.read_direction as direction,
-        events.read_event_type as event_type,
-        events.occurred_at,
-        events.loaded_at,
-        events.read_party as party,
-        events.agent_id,
-        {{ call_status.masked_customer_number('events.customer_number', 'events.business_number') }} as customer_number,
-        {{ call_status.given_number('events.business_number') }} as business_number,
-        events.queue,
-        {{ call_status.read_reason('events.read_event_type', 'events.reason') }} as reason,
-        events.cause_scheme,
-        events.cause_code,
-        events.seconds,
-        events.reported_status,
-        {{ call_status.masked_text('events.attributes') }} as attributes,
-        events.direction as sent_direction,
-        events.event_type as sent_event_type,
-        events.party as sent_party,
-        events.reason as sent_reason,
-        events.unread_seconds,
-        events.records,
-        events.set_aside,
-        events.unmapped_field,
-        events.unmapped_value,
-        event_types.signal,
-        event_types.allowed_direction
-    from with_words as events
-    left join event_types on events.read_event_type = event_types.event_type
+        source,
+        event_id,
+        source_system,
+        call_id,
+        leg_id,
+        {{ call_status.read_word('direction', cleaned='cleaned_direction') }} as direction,
+        case
+            when known_event_type is not null then known_event_type
+            when cleaned_event_type <> '' then event_type
+        end as event_type,
+        occurred_at,
+        loaded_at,
+        {{ call_status.read_word('party', cleaned='cleaned_party') }} as party,
+        agent_id,
+        {{ call_status.masked_customer_number('customer_number', 'bare_customer_number', 'business_number') }} as customer_number,
+        {{ call_status.given_number('business_number', 'bare_business_number') }} as business_number,
+        queue,
+        {{ call_status.read_reason('reason', 'cleaned_reason') }} as reason,
+        cause_scheme,
+        cause_code,
+        seconds,
+        reported_status,
+        {{ call_status.masked_text('attributes') }} as attributes,
+        direction as sent_direction,
+        event_type as sent_event_type,
+        party as sent_party,
+        reason as sent_reason,
+        unread_seconds,
+        records,
+        set_aside,
+        unmapped_field,
+        unmapped_value,
+        signal,
+        allowed_direction
+    from typed
 )
 
 select
