@@ -33,6 +33,9 @@
 {%- endmacro %}
 
 
+{% macro duckdb__incremental() -%}{{ return('call_status_incremental') }}{%- endmacro %}
+
+
 {% macro duckdb__type_double() -%}double{%- endmacro %}
 
 

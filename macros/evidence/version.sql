@@ -21,10 +21,14 @@
     {%- set pii = call_status.setting('pii') -%}
     {%- set version = [call_status.evidence_version_number() | string, 'pii ' ~ pii] -%}
     {%- if pii == 'hash' and execute -%}
-        {%- set query -%}
-            select substr({{ call_status.keyed_hash("'fingerprint'", 'pii_key') }}, 1, 8) from {{ call_status.pii_key_relation() }}
-        {%- endset -%}
-        {%- do version.append('key ' ~ call_status.fetch(query)[0][0]) -%}
+        {%- set known = call_status.looked_up() -%}
+        {%- if 'fingerprint of the key' not in known -%}
+            {%- set query -%}
+                select substr({{ call_status.keyed_hash("'fingerprint'", 'pii_key') }}, 1, 8) from {{ call_status.pii_key_relation() }}
+            {%- endset -%}
+            {%- do known.update({'fingerprint of the key': call_status.fetch(query)[0][0]}) -%}
+        {%- endif -%}
+        {%- do version.append('key ' ~ known['fingerprint of the key']) -%}
     {%- endif -%}
     {{ return(version | join(', ')) }}
 {%- endmacro %}

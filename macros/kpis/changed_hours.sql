@@ -47,6 +47,14 @@
 {% macro get_changes(has_definitions=true) %}
     {%- set log = ref('call_status', 'int_changed_hours') -%}
     {%- if not (execute and call_status.is_incremental_run()) -%}{{ return({'all': true, 'hours': []}) }}{%- endif -%}
+    {%- set known, key = call_status.looked_up(), 'changes ' ~ this.identifier -%}
+    {%- if key not in known -%}{%- do known.update({key: call_status.find_changes(log, has_definitions)}) -%}{%- endif -%}
+    {{ return(known[key]) }}
+{% endmacro %}
+
+
+{#- The same, looked up. -#}
+{% macro find_changes(log, has_definitions) %}
     {%- set no_hour = 'cast(null as ' ~ dbt.type_timestamp() ~ ')' -%}
     {%- set pending -%}
         select distinct {{ call_status.as_fetched('started_hour') }}, started_hour
@@ -189,7 +197,7 @@
 
 {#- Post-hook of such a table: notes how far it has read the log. -#}
 {% macro note_changes() %}
-    {%- if execute -%}
+    {%- if execute and call_status.may_change(config.get('incremental_strategy')) -%}
     {%- set log = call_status.get_relation_of_model('int_changed_hours') %}
     insert into {{ log }} (noted_by, started_hour, change_number)
     select '{{ this.identifier }}', cast(null as {{ dbt.type_timestamp() }}), logged.change_number

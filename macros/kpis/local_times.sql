@@ -8,7 +8,16 @@
     looked up by name, so a model that calls this needs a ref to it, or to a model behind it.
 -#}
 {% macro get_described_numbers() %}
-    {%- set numbers = call_status.get_relation_of_model('int_phone_numbers') if execute else none -%}
+    {%- if not execute -%}{{ return([]) }}{%- endif -%}
+    {%- set known = call_status.looked_up() -%}
+    {%- if 'described numbers' not in known -%}{%- do known.update({'described numbers': call_status.find_described_numbers()}) -%}{%- endif -%}
+    {{ return(known['described numbers']) }}
+{% endmacro %}
+
+
+{#- The same, looked up. -#}
+{% macro find_described_numbers() %}
+    {%- set numbers = call_status.get_relation_of_model('int_phone_numbers') -%}
     {%- set found = [] -%}
     {%- if numbers -%}
         {%- set columns = [] -%}

@@ -63,12 +63,19 @@
 
 
 {#-
-    The number that this run writes into evidence: one above the highest there is, in evidence and in the facts. Facts carry the
-    number of the evidence that they were made from, so what is new to them has a higher one. No clock is asked.
-    The relations are looked up by name: a ref would be a cycle.
+    The number that this run writes into evidence: one above the highest that there was, in evidence and in the facts. Facts carry
+    the number of the evidence that they were made from, so what is new to them has a higher one. No clock is asked.
 -#}
 {% macro get_next_write_number() %}
     {%- if not execute -%}{{ return(1) }}{%- endif -%}
+    {%- set known = call_status.looked_up() -%}
+    {%- if 'next write number' not in known -%}{%- do known.update({'next write number': call_status.find_next_write_number()}) -%}{%- endif -%}
+    {{ return(known['next write number']) }}
+{% endmacro %}
+
+
+{#- The same, looked up. The relations are looked up by name: a ref would be a cycle. -#}
+{% macro find_next_write_number() %}
     {%- set newest = [] -%}
     {%- for model in call_status.get_evidence_tables() + ['fct_calls'] -%}
         {%- set relation = call_status.get_relation_of_model(model) -%}

@@ -64,6 +64,14 @@
         {%- do call_status.get_raw_tables() -%}
         {{ return([]) }}
     {%- endif -%}
+    {%- set known, key = call_status.looked_up(), ['pending ranges', this.identifier, whole_days] | join(' ') -%}
+    {%- if key not in known -%}{%- do known.update({key: call_status.find_pending_ranges(pending, whole_days)}) -%}{%- endif -%}
+    {{ return(known[key]) }}
+{% endmacro %}
+
+
+{#- The same, looked up. `pending`: SQL of pending_load_rows. -#}
+{% macro find_pending_ranges(pending, whole_days) %}
     {%- set query -%}
         select
             {{ call_status.as_fetched('raw_table') }},
@@ -266,7 +274,7 @@
     from {{ call_status.get_relation_of_model('int_noted_loads') }}
     where reader = '{{ this.identifier }}'
     group by reader, raw_table, load_minute
-    {%- elif execute and reads_all %}
+    {%- elif execute and reads_all and call_status.may_change(config.get('incremental_strategy')) %}
     insert into {{ ref('call_status', 'int_noted_loads') }}
         (reader, raw_table, load_minute, row_count, offset_sum, newest_loaded_at, note_number)
     select

@@ -9,40 +9,62 @@
     {%- if not execute or invocation_args_dict.get('empty') or invocation_args_dict.get('sample') -%}{{ return(false) }}{%- endif -%}
     {%- set facts, evidence = call_status.get_relation_of_model('fct_calls'), call_status.get_relation_of_model('int_call_evidence_packed') -%}
     {%- if not facts or not evidence -%}{{ return(false) }}{%- endif -%}
-    {%- set seen = call_status.fetch('select max(write_number) from ' ~ facts)[0][0] -%}
-    {%- if seen is none -%}{{ return(false) }}{%- endif -%}
-    {%- set oldest = call_status.fetch('select min(write_number) from ' ~ evidence)[0][0] -%}
-    {{ return(oldest is none or oldest > seen) }}
+    {%- set known = call_status.looked_up() -%}
+    {%- if 'write numbers' not in known -%}
+        {%- set query -%}
+            select (select max(write_number) from {{ facts }}), (select min(write_number) from {{ evidence }})
+        {%- endset -%}
+        {%- do known.update({'write numbers': call_status.fetch(query)[0]}) -%}
+    {%- endif -%}
+    {%- set seen, oldest = known['write numbers'] -%}
+    {{ return(seen is not none and (oldest is none or oldest > seen)) }}
 {% endmacro %}
 
 
 {#-
     How far the facts have come, looked up once a run. A dictionary: `seen`, the highest write number of evidence that the facts
-    know; `has_others`, whether stale_by_clock_or_rules_rows has any row. Empty in a full refresh.
+    know; `others`, SQL of the call_hash of stale_by_clock_or_rules_rows (none: there are none); `has_calls`, whether there is any call
+    to derive; `earliest`, when the first of them started. Empty in a full refresh.
 -#}
 {% macro get_facts_watermark() %}
     {%- if not (execute and call_status.is_incremental_run()) -%}{{ return({}) }}{%- endif -%}
+    {%- set known = call_status.looked_up() -%}
+    {%- if 'facts watermark' not in known -%}{%- do known.update({'facts watermark': call_status.find_facts_watermark()}) -%}{%- endif -%}
+    {{ return(known['facts watermark']) }}
+{% endmacro %}
+
+
+{#- The same, looked up. The other calls are looked for in all of the history. They are few, so that is done once. -#}
+{% macro find_facts_watermark() %}
     {%- set found = call_status.fetch('select max(write_number) from ' ~ this)[0][0] -%}
     {%- set seen = found | int if found is not none else 0 -%}
+    {%- set others = call_status.stale_by_clock_or_rules_rows(seen) -%}
+    {%- set hashes = call_status.fetch('select distinct call_hash from (' ~ others ~ ') as others limit 1001') | map(attribute=0) | list -%}
+    {%- if hashes | length <= 1000 -%}{%- set others = hashes | join(', ') or none -%}{%- endif -%}
     {%- set query -%}
-        select 1 from ({{ call_status.stale_by_clock_or_rules_rows(seen) }}) as others limit 1
+        select count(*), {{ call_status.as_fetched('min(first_event_at)') }}
+        from {{ call_status.get_relation_of_model('int_call_evidence_packed') }}
+        where write_number > {{ seen }}{{ ' or call_hash in (' ~ others ~ ')' if others }}
     {%- endset -%}
-    {{ return({'seen': seen, 'has_others': call_status.fetch(query) | length > 0}) }}
+    {%- set calls, earliest = call_status.fetch(query)[0] -%}
+    {{ return({
+        'seen': seen, 'others': others, 'has_calls': calls > 0 or others is not none, 'earliest': call_status.fetched_timestamp(earliest),
+    }) }}
 {% endmacro %}
 
 
 {#-
     The evidence of the calls to derive: those whose evidence is newer than the facts, which lies together, and those that
-    are stale for another reason, of which most runs have none. `columns` of int_call_evidence.
+    are stale for another reason. `columns` of int_call_evidence.
 -#}
 {% macro stale_call_rows(columns, watermark) %}
     {%- set evidence = ref('call_status', 'int_call_evidence') -%}
     select {{ columns }} from {{ evidence }}
     where write_number > {{ watermark.seen }}
-    {%- if watermark.has_others %}
+    {%- if watermark.others %}
     union all
     select {{ columns }} from {{ evidence }}
-    where write_number <= {{ watermark.seen }} and call_hash in ({{ call_status.stale_by_clock_or_rules_rows(watermark.seen) }})
+    where write_number <= {{ watermark.seen }} and call_hash in ({{ watermark.others }})
     {%- endif %}
 {% endmacro %}
 
@@ -62,7 +84,8 @@
         )
         union all
         select call_hash from (
-            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}
+            select call_hash, source_system, call_id from {{ evidence }}
+            where {{ call_status.is_closed_without_end() }} and write_number <= {{ seen }}
             {{ dbt.except() }}
             select call_hash, source_system, call_id from {{ this }} where is_end_inferred
         ) as closed_by_the_clock
@@ -130,16 +153,10 @@
     the earliest such call on. The engine skips older legs by their statistics.
 -#}
 {% macro is_leg_of_stale_call(watermark) -%}
-    {%- set query -%}
-        select {{ call_status.as_fetched('min(started_at)') }}
-        from ({{ call_status.stale_call_rows('started_at', watermark) }}) as calls
-    {%- endset -%}
-    {%- set rows = call_status.fetch(query) if watermark else [] -%}
-    {%- set earliest = call_status.fetched_timestamp(rows[0][0]) if rows else none -%}
-    {%- if earliest is none -%}
+    {%- if not watermark or watermark.earliest is none -%}
         1 = 0
     {%- else -%}
-        first_event_at >= {{ call_status.timestamp_literal(earliest) }}
+        first_event_at >= {{ call_status.timestamp_literal(watermark.earliest) }}
     {%- endif -%}
 {%- endmacro %}
 

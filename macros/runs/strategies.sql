@@ -82,6 +82,22 @@
 {% endmacro %}
 
 
+{#-
+    Whether a run may change a model's table, by its strategy: there is something to read that the table does not know. Only asked
+    where the run adds to the table.
+-#}
+{% macro may_change(strategy) %}
+    {%- if call_status.is_backfill() or not call_status.is_incremental_run() -%}{{ return(true) }}{%- endif -%}
+    {%- if strategy in ['replace_evidence', 'replace_loads', 'replace_load_days'] -%}
+        {{ return(call_status.get_pending_ranges(whole_days=strategy == 'replace_load_days') | length > 0) }}
+    {%- elif strategy == 'replace_facts' -%}
+        {{ return(call_status.get_facts_watermark().has_calls) }}
+    {%- endif -%}
+    {%- set changes = call_status.get_changes(has_definitions=strategy != 'replace_changed_hours') -%}
+    {{ return(changes.all or changes.hours | length > 0) }}
+{% endmacro %}
+
+
 {#- The names of the columns that a strategy writes. -#}
 {% macro get_written_columns(arg_dict) %}
     {{ return(arg_dict['dest_columns'] | map(attribute='name') | list) }}

@@ -1,0 +1,36 @@
+{#-
+    DuckDB: how an incremental run writes. Run, by `scripts/test`.
+
+    A small run costs what its statements cost, and dbt's own materialization sends eight more a model: it describes the model's rows
+    twice and compares columns that check_tables_of_other_versions has compared before any model.
+-#}
+
+{#-
+    Leaves the table alone where nothing may change it. Else the new rows go into a temporary table, and the strategy brings them in,
+    in one transaction with the hooks. A table that is not there, or is made anew, is dbt's affair; so is MotherDuck.
+-#}
+{% materialization call_status_incremental, adapter='duckdb' %}
+    {%- set target, existing = this.incorporate(type='table'), load_cached_relation(this) -%}
+    {%- if existing is none or not existing.is_table or should_full_refresh() or adapter.is_motherduck() -%}
+        {{ return(materialization_incremental_duckdb()) }}
+    {%- endif -%}
+    {%- set strategy = config.get('incremental_strategy') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=false) }}
+
+    {%- if not call_status.may_change(strategy) -%}
+        {%- call noop_statement('main', 'KEPT') -%}{{ compiled_code }}{%- endcall -%}
+    {%- else -%}
+        {{ run_hooks(pre_hooks, inside_transaction=true) }}
+        {%- set new = make_temp_relation(target) -%}
+        {%- do run_query('create temporary table ' ~ new ~ ' as (' ~ compiled_code ~ ')') -%}
+        {%- set arguments = {'target_relation': target, 'temp_relation': new, 'dest_columns': adapter.get_columns_in_relation(existing)} -%}
+        {%- set sql = context['call_status']['get_incremental_' ~ strategy ~ '_sql'](arguments) -%}
+        {%- call statement('main') -%}{{ sql }}{%- endcall -%}
+        {%- do persist_docs(target, model) -%}
+    {%- endif -%}
+
+    {{ run_hooks(post_hooks, inside_transaction=true) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=false) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
