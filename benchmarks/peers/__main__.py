@@ -11,9 +11,9 @@ from benchmarks.peers.task import Task
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("name", help="dbt, polars, clickhouse or pandas")
-    parser.add_argument("job", choices=["calls", "evidence"])
+    parser.add_argument("job", choices=["calls", "evidence", "everything"])
     parser.add_argument("--input", required=True, help="the Parquet file, or the DuckDB database, with the raw events")
-    parser.add_argument("--output", required=True, help="the Parquet file to write")
+    parser.add_argument("--output", required=True, help="the Parquet file to write; of everything, the folder")
     parser.add_argument("--rules", required=True, help="the file that benchmarks.rules_process has written")
     parser.add_argument("--as-of", required=True, help="the clock, UTC")
     options = parser.parse_args()
