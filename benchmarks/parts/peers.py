@@ -11,8 +11,16 @@ from benchmarks.data import Store
 from benchmarks.project import Dbt, medians
 from benchmarks.sql_process import connect
 
-# What must be equal, row by row; of the other columns it is said where they differ.
-MUST_EQUAL = ["source_system", "call_id", "direction", "status", "status_reason"]
+
+class Compared(NamedTuple):
+    """How rows of a table are compared: by keys that are its grain. Where a row differs in what must be equal, it counts as
+    another one; of the other columns it is said in how many rows they differ."""
+
+    keys: list[str]
+    must_equal: list[str]
+
+
+CALLS = Compared(["source_system", "call_id"], ["direction", "status", "status_reason"])
 # No facts about the call: the package's own keys and hashes, and what a run leaves behind.
 NOT_COMPARED = {"call_key", "call_hash", "rules_fingerprint", "derived_at", "write_number"}
 
@@ -97,29 +105,32 @@ def judged(title: str, runs: list[dict]) -> dict:
     return {"title": title, **measure.summary(runs), **runs[-1]["difference"], **counts}
 
 
-def difference(con, ours: str, theirs: str) -> dict:
+def difference(con, ours: str, theirs: str, compared: Compared = CALLS) -> dict:
     """In how many rows they differ, and of the others, in which further columns how many.
 
-    Each call is wanted once, with the same status. So a row counts that has no equal one on the other side.
+    Each row is wanted once, with the same values in what must be equal. So a row counts that has no equal one on the other
+    side.
     """
-    keys = MUST_EQUAL[:2]
+    keys, must_equal = compared
     columns = [row[0] for row in con.execute(f"describe select * from {ours}").fetchall()]
     has = {row[0] for row in con.execute(f"describe select * from {theirs}").fetchall()}
-    others = [name for name in columns if name in has and name not in {*MUST_EQUAL, *NOT_COMPARED}]
-    is_alone = "(ours.call_id is null or theirs.call_id is null)"
+    others = [name for name in columns if name in has and name not in {*keys, *must_equal, *NOT_COMPARED}]
+    is_alone = "(ours.is_there is null or theirs.is_there is null)"
     repeated = con.execute(
         f"select coalesce(sum(rows - 1), 0) from (select count(*) as rows from {theirs} group by {', '.join(keys)})"
     ).fetchone()[0]
-    counts = [f"{is_alone} or {' or '.join(map(unlike, MUST_EQUAL[2:]))}"]
+    counts = [" or ".join([is_alone, *map(unlike, must_equal)])]
     counts += [f"not {is_alone} and ({unlike(name)})" for name in others]
+    # A key may be null: the day of events without a load time.
     rows, *of_others = con.execute(f"""
         select {", ".join(f"count(*) filter ({condition})" for condition in counts)}
-        from {ours} as ours full outer join {theirs} as theirs
-            on {" and ".join(f"ours.{name} = theirs.{name}" for name in keys)}
+        from (select *, true as is_there from {ours}) as ours
+        full outer join (select *, true as is_there from {theirs}) as theirs
+            on {" and ".join(f"ours.{name} is not distinct from theirs.{name}" for name in keys)}
     """).fetchone()
     return {
         "rows": rows + int(repeated),
-        "columns_compared": len(MUST_EQUAL) + len(others),
+        "columns_compared": len(keys) + len(must_equal) + len(others),
         "other_columns_that_differ": {name: count for name, count in zip(others, of_others) if count},
         "columns_missing": sorted(set(columns) - has - NOT_COMPARED),
     }
