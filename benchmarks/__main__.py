@@ -4,6 +4,7 @@ Parts, in this order:
   full_refresh  everything up to fct_calls from nothing, beside a bare group by and a plain copy of the raw table
   incremental   10,000 new calls, and as many late events, on stored histories of several sizes
   peers         the usual dbt style, Polars, ClickHouse in process and pandas; a peer whose rows differ does not count
+  everything    a full refresh of all models, beside Polars making facts, legs and accounting
   evidence      the aggregation of int_call_evidence_packed alone, from Parquet
   memory        the largest full refresh within a limit of memory
   loading       scripts/load, beside a bare insert of the same file
@@ -32,6 +33,7 @@ from pathlib import Path
 from benchmarks import data, measure, report
 from benchmarks.measure import PEERS_PYTHON, PYTHON, ROOT
 from benchmarks.parts import (
+    everything,
     evidence,
     full_refresh,
     incremental,
@@ -48,6 +50,7 @@ USUAL_PARTS = [
     "full_refresh",
     "incremental",
     "peers",
+    "everything",
     "evidence",
     "memory",
     "loading",
@@ -142,7 +145,7 @@ def names_of(known: list[str] | dict) -> Callable[[str], list[str]]:
 
 def set_up_peers(options: argparse.Namespace) -> None:
     """Installs the environment of the peers, and of the plot, where it is needed."""
-    if options.quick and not (set(options.peers) - {"dbt"} and {"peers", "evidence"} & set(options.only)):
+    if options.quick and not (set(options.peers) - {"dbt"} and {"peers", "everything", "evidence"} & set(options.only)):
         return
     requirements, folder = ROOT / "requirements/benchmark.txt", PEERS_PYTHON.parents[1]
     stamp = folder / ".installed"
@@ -161,6 +164,7 @@ def measure_parts(folder: Path, options: argparse.Namespace) -> None:
         "full_refresh": lambda: full_refresh.measure_part(store, options.sizes, repeats),
         "incremental": lambda: incremental.measure_part(store, options.histories, new_calls, repeats),
         "peers": lambda: peers.measure_part(store, options.peer_sizes, options.peers, repeats),
+        "everything": lambda: everything.measure_part(store, options.peer_sizes, options.peers, repeats),
         "evidence": lambda: evidence.measure_part(store, options.peer_sizes[-1:], options.peers, repeats),
         "memory": lambda: memory.measure_part(store, options.sizes[-1]),
         "loading": lambda: loading.measure_part(store, options.peer_sizes[-1], repeats),

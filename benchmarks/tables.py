@@ -327,6 +327,37 @@ def equality(took: Figures) -> str:
     )
 
 
+def everything(results: Figures) -> str:
+    entries = []
+    for size in results.everything:
+        whos = [("**this package**, all models", size.ours)]
+        whos += [(peer.title, peer) for peer in vars(size.peers).values()]
+        entries += [Entry(size.events, who, took, size.ours.seconds) for who, took in whos]
+    return table_of(
+        entries,
+        {
+            "events": lambda entry: count(entry.events),
+            "who": lambda entry: entry.who,
+            "seconds": lambda entry: seconds(entry.took.seconds),
+            "÷ ours": lambda entry: entry.share(lambda theirs, ours: theirs / ours),
+            "models in sum": lambda entry: seconds_if_any(entry.took, "all_models"),
+            "whole command": lambda entry: seconds_if_any(entry.took, "command"),
+            "peak memory": lambda entry: memory_text(entry.took.peak_bytes),
+            "rows unlike ours": lambda entry: equality_by_table(entry.took),
+        },
+        grouped=1,
+    )
+
+
+def seconds_if_any(took: Figures, name: str) -> str:
+    return seconds(getattr(took, name)) if hasattr(took, name) else "-"
+
+
+def equality_by_table(took: Figures) -> str:
+    tables = vars(took.tables) if hasattr(took, "tables") else {}
+    return "; ".join(f"`{name}` {equality(its)}" for name, its in tables.items()) or "-"
+
+
 def evidence(results: Figures) -> str:
     entries = []
     for size in results.evidence:
@@ -520,6 +551,7 @@ TABLES = {
     "models": (models, "full_refresh"),
     "incremental": (incremental, "incremental"),
     "peers": (peers, "peers"),
+    "everything": (everything, "everything"),
     "evidence": (evidence, "evidence"),
     "memory": (memory, "memory"),
     "loading": (loading, "loading"),

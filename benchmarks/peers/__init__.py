@@ -5,6 +5,7 @@ Each is written as a competent user of its tool would write it, and each has one
 | function | what it does | who has it |
 |---|---|---|
 | `calls(task)` | the whole job, from raw events to rows like those of fct_calls | all |
+| `everything(task)` | three Parquet files in a folder: facts, legs and accounting | polars |
 | `evidence(task)` | the one pass over all events alone | polars, clickhouse |
 | `export(task)` | the result as a Parquet file, where `calls` wrote a table | dbt |
 

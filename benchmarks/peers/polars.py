@@ -27,11 +27,17 @@ def calls(task: Task) -> None:
 
 
 def everything(task: Task) -> None:
-    """Facts, legs and accounting: three files in the folder `output`."""
-    judged = judged_events(task)
+    """Facts, legs and accounting: three files in the folder `output`, in one run.
+
+    The optimizer finds little that the three have in common, since each wants other columns. So what is common is named by
+    caches. Measured with 1.2 million events: 2.5 s with them, 4.2 s without, 4.3 s as three queries, and 2.7 s where legs and
+    facts are collected first and written from memory.
+    """
+    judged = judged_events(task).cache()
     events = judged.filter("is_valid")
-    legs = legs_of(events, task)
-    found = facts(evidence_of(calls_of(events, task), legs, task), task)
+    legs = legs_of(events, task).cache()
+    # Only columns that are read: a cache keeps what it is given.
+    found = facts(evidence_of(calls_of(events, task), legs, task), task).select(*FACTS, "first_end_event_at").cache()
     outputs = {
         "fct_calls": found.select(FACTS),
         "fct_call_legs": call_legs(legs, found),

@@ -12,7 +12,7 @@ from package import contract
 from support.harness import PROJECT
 
 from benchmarks import data, measure, report, spark_process, tables
-from benchmarks.parts import peers
+from benchmarks.parts import everything, peers
 
 needs_peers = pytest.mark.skipif(
     not measure.PEERS_PYTHON.exists(), reason="benchmarks/run has not made .venv-benchmark"
@@ -64,6 +64,24 @@ def test_sources_are_measured(tmp_path):
     assert [one["source"] for one in found["speeds"]] == ["call_log", "zendesk_talk"]
     assert all(one["events"] and one["seconds"] and one["copy"] for one in found["speeds"])
     assert set(found["off"]) == {"parse", "build"}
+
+
+@pytest.mark.long
+@needs_peers
+def test_everything_is_measured_and_its_peer_makes_the_same_three_tables(tmp_path):
+    options = ["--quick", "--only", "everything", "--peers", "polars", "--keep", tmp_path, "--out", tmp_path / "out"]
+    done = benchmark(*options)
+    assert done.returncode == 0, done.stderr
+    size = report.read(tmp_path / "out")["everything"][0]
+    ours, peer = size["ours"], size["peers"]["polars"]
+    assert {"fct_calls", "fct_call_legs", "event_accounting", "fct_calls_hourly"} <= set(ours["nodes"])
+    assert 0 < ours["seconds"] <= ours["command"]
+    assert peer["counts"] and set(peer["tables"]) == {"fct_calls", "fct_call_legs", "event_accounting"}
+    for name, its in peer["tables"].items():
+        assert its["columns_compared"] == len(set(contract.COMPARED[name]) - peers.NOT_COMPARED), name
+        assert (its["rows"], its["other_columns_that_differ"], its["columns_missing"]) == (0, {}, []), name
+    page = (tmp_path / "out/benchmark.md").read_text("utf-8")
+    assert "Polars" in page.split("<!-- benchmark:everything -->")[1] and "does not count" not in page
 
 
 @pytest.mark.long
@@ -218,6 +236,42 @@ def test_other_columns_are_only_reported(calls):
     )
     found = peers.difference(calls, "ours", "theirs")
     assert found["rows"] == 0 and found["other_columns_that_differ"] == {"ended_at": 1}
+
+
+@pytest.mark.parametrize(
+    "change, rows, columns",
+    [
+        ("select 1", 0, {}),
+        ("update theirs set raw_events = 7 where load_date is null", 1, {}),
+        ("update theirs set quarantined_events = 7 where load_date is null", 0, {"quarantined_events": 1}),
+        ("delete from theirs where load_date is null", 1, {}),
+        ("insert into theirs from ours where load_date is null", 1, {}),
+    ],
+)
+def test_a_key_may_be_null(change, rows, columns):
+    con = duckdb.connect()
+    con.execute("""
+        create table ours as
+        select 'canonical' as source_system, day as load_date, 9 as raw_events, 8 as kept_events, 1 as quarantined_events
+        from (values (date '2026-03-02'), (null)) as days (day);
+        create table theirs as from ours
+    """)
+    con.execute(change)
+    found = peers.difference(con, "ours", "theirs", everything.COMPARED["event_accounting"])
+    assert (found["rows"], found["other_columns_that_differ"]) == (rows, columns)
+    assert everything.is_same(found) == (not rows and not columns)
+
+
+def test_everything_counts_only_where_every_table_is_ours():
+    run, ours = {"seconds": 8.0, "peak_bytes": 2**30}, {"seconds": 1.0, "peak_bytes": 2**30}
+    same = {"rows": 0, "columns_compared": 5, "other_columns_that_differ": {}, "columns_missing": []}
+    for unlike in ({}, {"rows": 7}, {"other_columns_that_differ": {"ended_at": 1}}, {"columns_missing": ["ended_at"]}):
+        tables_of_run = {"fct_calls": same, "fct_call_legs": {**same, **unlike}}
+        peer = everything.judged("Polars", [{**run, "tables": tables_of_run}])
+        assert peer["counts"] == (not unlike)
+        results = {"everything": [{"events": 1, "ours": ours, "peers": {"polars": peer}}]}
+        text = tables.text_of("everything", tables.named(results))
+        assert ("| does not count |" in text) == bool(unlike) and "`fct_calls` 0 (5 columns compared)" in text
 
 
 def test_a_peer_that_differs_does_not_count():
