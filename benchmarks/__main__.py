@@ -2,7 +2,8 @@
 
 Parts, in this order:
   full_refresh  everything up to fct_calls from nothing, beside a bare group by and a plain copy of the raw table
-  incremental   10,000 new calls, and as many late events, on stored histories of several sizes
+  incremental   10,000 new calls, and as many late events, on stored histories of several sizes; the statements that a run sends
+  one_load      nothing new, right after a load of everything in one go and a week later
   peers         the usual dbt style, Polars, ClickHouse in process and pandas; a peer whose rows differ does not count
   everything    a full refresh of all models, beside Polars making facts, legs and accounting
   evidence      the aggregation of int_call_evidence_packed alone, from Parquet
@@ -39,6 +40,7 @@ from benchmarks.parts import (
     incremental,
     loading,
     memory,
+    one_load,
     peers,
     scheduled,
     small_build,
@@ -49,6 +51,7 @@ from benchmarks.parts import (
 USUAL_PARTS = [
     "full_refresh",
     "incremental",
+    "one_load",
     "peers",
     "everything",
     "evidence",
@@ -163,6 +166,7 @@ def measure_parts(folder: Path, options: argparse.Namespace) -> None:
     parts = {
         "full_refresh": lambda: full_refresh.measure_part(store, options.sizes, repeats),
         "incremental": lambda: incremental.measure_part(store, options.histories, new_calls, repeats),
+        "one_load": lambda: one_load.measure_part(store, options.peer_sizes[-1], repeats),
         "peers": lambda: peers.measure_part(store, options.peer_sizes, options.peers, repeats),
         "everything": lambda: everything.measure_part(store, options.peer_sizes, options.peers, repeats),
         "evidence": lambda: evidence.measure_part(store, options.peer_sizes[-1:], options.peers, repeats),

@@ -1,4 +1,4 @@
-"""Part `incremental`: new calls and late events on stored histories of several sizes."""
+"""Part `incremental`: new calls, late events and nothing new on stored histories of several sizes, and the statements that runs send."""
 
 from __future__ import annotations
 
@@ -36,6 +36,19 @@ def measure_history(store: Store, copies: int, new_calls: int, repeats: int) -> 
         found[kind] = {"events": appended, **medians(runs)}
     found["nothing"] = medians([dbt.run() for _ in range(repeats)])
     measure.tell("nothing new", found["nothing"]["seconds"], found["nothing"]["peak_bytes"])
+    found["statements"] = statements(store, dbt, copies, new_calls)
     store.restore(copies)
     store.full_refresh_seconds.pop(copies, None)
+    return found
+
+
+def statements(store: Store, dbt: Dbt, copies: int, new_calls: int) -> dict:
+    """What runs send: all models with nothing new, all with new calls, and those up to fct_calls with new calls."""
+    found = {"nothing": dbt.statements()}
+    store.append_new_calls(copies, new_calls, "up_to_facts")
+    found["up_to_facts"] = dbt.statements("--select", "+fct_calls")
+    dbt.run()
+    store.append_new_calls(copies, new_calls, "all")
+    found["new"] = dbt.statements()
+    measure.say("  statements sent: " + ", ".join(f"{name} {number}" for name, number in found.items()))
     return found

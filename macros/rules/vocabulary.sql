@@ -70,7 +70,7 @@
 
 {#- True for a value (SQL; else the column itself) that is no word that `column` knows. Null for null. -#}
 {% macro is_unknown_word(column, value=none) -%}
-    {{ value or column }} not in ('{{ call_status.vocabulary()[column].words | join("', '") }}')
+    {{ call_status.case_of_word(value or column, call_status.vocabulary()[column].words, 'false', 'true') }}
 {%- endmacro %}
 
 
@@ -85,7 +85,22 @@
     is read of an event. A CTE of its own: inside a `case` with many words it would be cleaned once for each of them.
 -#}
 {% macro cleaned_unless_known(column) -%}
-    case when {{ column }} is null or {{ column }} in ('{{ call_status.get_words(column) | join("', '") }}') then {{ column }} else {{ call_status.cleaned_word(column) }} end
+    {{ call_status.case_of_word(column, call_status.get_words(column), column, call_status.cleaned_word(column)) }}
+{%- endmacro %}
+
+
+{#-
+    One value where a text is one of some words, another where it is not; null for null. As `in` would tell, but an engine stops at the
+    word that fits: for a long list DuckDB builds a join, of all rows and whether or not it is needed.
+-#}
+{% macro case_of_word(text, words, known, unknown) -%}
+    case
+            when {{ text }} is null then null
+            {%- for word in words %}
+            when {{ text }} = '{{ word }}' then {{ known }}
+            {%- endfor %}
+            else {{ unknown }}
+        end
 {%- endmacro %}
 
 

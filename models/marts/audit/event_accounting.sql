@@ -56,17 +56,31 @@ judged as (
     from unreadable
 ),
 
+-- One row per event that became evidence, and one for all rows that went to another place: so ids are told apart and rows counted in
+-- one pass.
+rows_of_events as (
+    select
+        source_system,
+        load_date,
+        went_to,
+        case when went_to = 'evidence' then event_id end as kept_event_id,
+        count(*) as raw_rows,
+        sum(records) as records
+    from judged
+    group by source_system, load_date, went_to, case when went_to = 'evidence' then event_id end
+),
+
 counted as (
     select
         source_system,
         load_date,
         sum(records) as raw_records,
         sum(case when went_to = 'silent' then records else 0 end) as silent_records,
-        sum(case when went_to = 'silent' then 0 else 1 end) as raw_events,
-        sum(case when went_to = 'quarantined' then 1 else 0 end) as quarantined_events,
-        sum(case when went_to = 'internal' then 1 else 0 end) as internal_events,
-        count(distinct case when went_to = 'evidence' then event_id end) as kept_events
-    from judged
+        sum(case when went_to = 'silent' then 0 else raw_rows end) as raw_events,
+        sum(case when went_to = 'quarantined' then raw_rows else 0 end) as quarantined_events,
+        sum(case when went_to = 'internal' then raw_rows else 0 end) as internal_events,
+        count(kept_event_id) as kept_events
+    from rows_of_events
     group by source_system, load_date
 ),
 
