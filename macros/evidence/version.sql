@@ -26,7 +26,7 @@
             {%- set query -%}
                 select substr({{ call_status.keyed_hash("'fingerprint'", 'pii_key') }}, 1, 8) from {{ call_status.pii_key_relation() }}
             {%- endset -%}
-            {%- do known.update({'fingerprint of the key': call_status.fetch(query)[0][0]}) -%}
+            {%- do known.setdefault('fingerprint of the key', call_status.fetch(query)[0][0]) -%}
         {%- endif -%}
         {%- do version.append('key ' ~ known['fingerprint of the key']) -%}
     {%- endif -%}

@@ -48,7 +48,7 @@
     {%- set log = ref('call_status', 'int_changed_hours') -%}
     {%- if not (execute and call_status.is_incremental_run()) -%}{{ return({'all': true, 'hours': []}) }}{%- endif -%}
     {%- set known, key = call_status.looked_up(), 'changes ' ~ this.identifier -%}
-    {%- if key not in known -%}{%- do known.update({key: call_status.find_changes(log, has_definitions)}) -%}{%- endif -%}
+    {%- if key not in known -%}{%- do known.setdefault(key, call_status.find_changes(log, has_definitions)) -%}{%- endif -%}
     {{ return(known[key]) }}
 {% endmacro %}
 

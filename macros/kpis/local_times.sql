@@ -10,7 +10,7 @@
 {% macro get_described_numbers() %}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set known = call_status.looked_up() -%}
-    {%- if 'described numbers' not in known -%}{%- do known.update({'described numbers': call_status.find_described_numbers()}) -%}{%- endif -%}
+    {%- if 'described numbers' not in known -%}{%- do known.setdefault('described numbers', call_status.find_described_numbers()) -%}{%- endif -%}
     {{ return(known['described numbers']) }}
 {% endmacro %}
 

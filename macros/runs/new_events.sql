@@ -69,7 +69,7 @@
 {% macro get_next_write_number() %}
     {%- if not execute -%}{{ return(1) }}{%- endif -%}
     {%- set known = call_status.looked_up() -%}
-    {%- if 'next write number' not in known -%}{%- do known.update({'next write number': call_status.find_next_write_number()}) -%}{%- endif -%}
+    {%- if 'next write number' not in known -%}{%- do known.setdefault('next write number', call_status.find_next_write_number()) -%}{%- endif -%}
     {{ return(known['next write number']) }}
 {% endmacro %}
 

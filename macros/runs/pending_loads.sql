@@ -65,7 +65,7 @@
         {{ return([]) }}
     {%- endif -%}
     {%- set known, key = call_status.looked_up(), ['pending ranges', this.identifier, whole_days] | join(' ') -%}
-    {%- if key not in known -%}{%- do known.update({key: call_status.find_pending_ranges(pending, whole_days)}) -%}{%- endif -%}
+    {%- if key not in known -%}{%- do known.setdefault(key, call_status.find_pending_ranges(pending, whole_days)) -%}{%- endif -%}
     {{ return(known[key]) }}
 {% endmacro %}
 

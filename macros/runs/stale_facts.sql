@@ -14,7 +14,7 @@
         {%- set query -%}
             select (select max(write_number) from {{ facts }}), (select min(write_number) from {{ evidence }})
         {%- endset -%}
-        {%- do known.update({'write numbers': call_status.fetch(query)[0]}) -%}
+        {%- do known.setdefault('write numbers', call_status.fetch(query)[0]) -%}
     {%- endif -%}
     {%- set seen, oldest = known['write numbers'] -%}
     {{ return(seen is not none and (oldest is none or oldest > seen)) }}
@@ -29,7 +29,7 @@
 {% macro get_facts_watermark() %}
     {%- if not (execute and call_status.is_incremental_run()) -%}{{ return({}) }}{%- endif -%}
     {%- set known = call_status.looked_up() -%}
-    {%- if 'facts watermark' not in known -%}{%- do known.update({'facts watermark': call_status.find_facts_watermark()}) -%}{%- endif -%}
+    {%- if 'facts watermark' not in known -%}{%- do known.setdefault('facts watermark', call_status.find_facts_watermark()) -%}{%- endif -%}
     {{ return(known['facts watermark']) }}
 {% endmacro %}
 

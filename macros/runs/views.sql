@@ -44,7 +44,7 @@
         {%- for schema, name, comment in call_status.fetch(query) -%}
             {%- do comments.update({(schema, name): comment}) -%}
         {%- endfor -%}
-        {%- do known.update({key: comments}) -%}
+        {%- do known.setdefault(key, comments) -%}
     {%- endif -%}
     {{ return(known[key]) }}
 {% endmacro %}

@@ -14,6 +14,7 @@
 {#-
     The customer's number of an event: as it was sent, dropped, or the hash of its key, so that two spellings of one number have
     one hash. Before it is hashed, the country of the business's number completes it. Null where it is withheld. `bare`: as in given_number.
+    `business_number` is asked for in a subquery, so it has to name its table.
 -#}
 {% macro masked_customer_number(number, bare, business_number) -%}
     {%- set given = call_status.given_number(number, bare) -%}

@@ -69,7 +69,7 @@ FAULTS = [
                 "cast(newest_write_number as {{ dbt.type_bigint() }}) as write_number",
                 "cast({{ (run_started_at.timestamp() * 1000) | int }} as {{ dbt.type_bigint() }}) as write_number",
             ),
-            ("macros/runs/stale_facts.sql", "{{ return(oldest is none or oldest > seen) }}", "{{ return(false) }}"),
+            ("macros/runs/stale_facts.sql", "{{ return(seen is not none and (oldest is none or oldest > seen)) }}", "{{ return(false) }}"),
         ),
         seed=2,
     ),
@@ -85,8 +85,8 @@ FAULTS = [
         (
             (
                 "macros/runs/stale_facts.sql",
-                "select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}\n            {{ dbt.except() }}",
-                "select call_hash from {{ evidence }} where {{ call_status.is_closed_without_end() }}\n            {{ dbt.except() }}",
+                "select call_hash, source_system, call_id from {{ evidence }}\n            where {{ call_status.is_closed",
+                "select call_hash from {{ evidence }}\n            where {{ call_status.is_closed",
             ),
             (
                 "macros/runs/stale_facts.sql",

@@ -52,7 +52,7 @@ masked as (
         loaded_at,
         {{ call_status.read_word('party', cleaned='cleaned_party') }} as party,
         agent_id,
-        {{ call_status.masked_customer_number('customer_number', 'bare_customer_number', 'business_number') }} as customer_number,
+        {{ call_status.masked_customer_number('customer_number', 'bare_customer_number', 'typed.business_number') }} as customer_number,
         {{ call_status.given_number('business_number', 'bare_business_number') }} as business_number,
         queue,
         {{ call_status.read_reason('reason', 'cleaned_reason') }} as reason,
