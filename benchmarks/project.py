@@ -117,7 +117,7 @@ class Dbt:
 def statements_in(log: str) -> int:
     """Statements in a debug log of dbt. Those that travel in one string count singly."""
     sent = re.findall(
-        r'Using \w+ connection ".*\n[^\n]*?: On [^\n]*?: (.*?)\n\S*\d\d:\d\d:\d\d\.\d+ \[', log, re.DOTALL
+        r'Using \w+ connection "[^\n]*\n[^\n]*?: On [^\n]*?: (.*?)\n\S*\d\d:\d\d:\d\d\.\d+ \[', log, re.DOTALL
     )
     return sum(len([part for part in text.split(";") if part.strip()]) for text in sent)
 

@@ -36,6 +36,9 @@
 {% macro duckdb__incremental() -%}{{ return('call_status_incremental') }}{%- endmacro %}
 
 
+{% macro duckdb__small_table() -%}{{ return('call_status_table') }}{%- endmacro %}
+
+
 {% macro duckdb__type_double() -%}double{%- endmacro %}
 
 

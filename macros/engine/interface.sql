@@ -388,11 +388,20 @@
 
     Gives   Jinja, its name:
               incremental               dbt's own, where the engine's dbt adapter takes a package's strategies
-              call_status_incremental   this package's, on Spark (spark_incremental.sql)
+              call_status_incremental   this package's, on DuckDB (duckdb_tables.sql) and Spark (spark_incremental.sql)
               table                     where neither works: every run builds the model anew
 -#}
 {% macro incremental() -%}{{ return(adapter.dispatch('incremental', 'call_status')()) }}{%- endmacro %}
 {% macro default__incremental() -%}{{ return('incremental') }}{%- endmacro %}
+
+
+{#-
+    The materialization of small tables that each run makes anew.
+
+    Gives   Jinja, its name: dbt's own table, or on DuckDB one that replaces it in one statement
+-#}
+{% macro small_table() -%}{{ return(adapter.dispatch('small_table', 'call_status')()) }}{%- endmacro %}
+{% macro default__small_table() -%}{{ return('table') }}{%- endmacro %}
 
 
 {#-

@@ -104,7 +104,11 @@
 {#- Raises an error if the evidence in a relation is of another version than this run makes. -#}
 {% macro compare_evidence_version(relation) %}
     {%- set current = call_status.evidence_version() -%}
-    {%- for row in call_status.fetch('select evidence_version from ' ~ relation ~ ' limit 1') if row[0] != current -%}
+    {%- set known, key = call_status.looked_up(), 'evidence version of ' ~ relation -%}
+    {%- if key not in known -%}
+        {%- do known.setdefault(key, call_status.fetch('select evidence_version from ' ~ relation ~ ' limit 1')) -%}
+    {%- endif -%}
+    {%- for row in known[key] if row[0] != current -%}
         {{ exceptions.raise_compiler_error(
             relation ~ " holds evidence of version '" ~ row[0] ~ "'. This run makes version '" ~ current ~ "', and two versions"
             ~ " cannot be merged. Run `dbt build --full-refresh` once to derive everything again from the raw events"

@@ -74,12 +74,15 @@
 {% endmacro %}
 
 
-{#- The same, looked up. The relations are looked up by name: a ref would be a cycle. -#}
+{#-
+    The same, looked up. The relations are looked up by name: a ref would be a cycle. Tables of an earlier version, which a full refresh
+    replaces, have no such number.
+-#}
 {% macro find_next_write_number() %}
-    {%- set newest = [] -%}
+    {%- set newest, is_incremental = [], call_status.is_incremental_run() -%}
     {%- for model in call_status.get_evidence_tables() + ['fct_calls'] -%}
         {%- set relation = call_status.get_relation_of_model(model) -%}
-        {%- if relation and 'write_number' in call_status.get_existing_columns(relation) -%}
+        {%- if relation and (is_incremental or 'write_number' in call_status.get_existing_columns(relation)) -%}
             {%- do newest.append('select max(write_number) as write_number from ' ~ relation) -%}
         {%- endif -%}
     {%- endfor -%}

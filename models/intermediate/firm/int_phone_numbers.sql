@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=call_status.small_table()) }}
 
 -- One row per number that the firm has described. A table, because a run asks it for the zones before it writes a query with them.
 

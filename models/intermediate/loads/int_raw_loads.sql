@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=call_status.small_table()) }}
 
 -- One row per load: the rows of one raw table whose loaded_at lies in one minute. Counted anew in every run. The tables that
 -- read raw rows compare it with what they noted when they last read (int_noted_loads).

@@ -1,8 +1,8 @@
 {#-
-    DuckDB: how an incremental run writes. Run, by `scripts/test`.
+    DuckDB: how a run writes its tables. Run, by `scripts/test`.
 
-    A small run costs what its statements cost, and dbt's own materialization sends eight more a model: it describes the model's rows
-    twice and compares columns that check_tables_of_other_versions has compared before any model.
+    A small run costs what its statements cost. dbt's own materializations send eight more a model: they describe the rows twice,
+    compare columns that check_tables_of_other_versions has compared before any model, and rename tables that can be replaced.
 -#}
 
 {#-
@@ -32,5 +32,18 @@
     {{ run_hooks(post_hooks, inside_transaction=true) }}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=false) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+
+{#- A small table that each run makes anew. -#}
+{% materialization call_status_table, adapter='duckdb' %}
+    {%- set target, existing = this.incorporate(type='table'), load_cached_relation(this) -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- if existing is not none and not existing.is_table -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
+    {%- call statement('main') -%}create or replace table {{ target }} as ({{ compiled_code }}){%- endcall -%}
+    {%- do persist_docs(target, model) -%}
+    {{ run_hooks(post_hooks) }}
+    {%- do adapter.commit() -%}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
