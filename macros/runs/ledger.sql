@@ -10,11 +10,11 @@
     {%- if existing is none or should_full_refresh() -%}
         {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
         {%- call statement('main') -%}{{ create_table_as(false, target, compiled_code) }}{%- endcall -%}
+        {%- do adapter.commit() -%}
     {%- else -%}
         {%- call noop_statement('main', 'KEPT') -%}{{ compiled_code }}{%- endcall -%}
     {%- endif -%}
 
     {{ run_hooks(post_hooks) }}
-    {%- do adapter.commit() -%}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}

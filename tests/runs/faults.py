@@ -69,7 +69,11 @@ FAULTS = [
                 "cast(newest_write_number as {{ dbt.type_bigint() }}) as write_number",
                 "cast({{ (run_started_at.timestamp() * 1000) | int }} as {{ dbt.type_bigint() }}) as write_number",
             ),
-            ("macros/runs/stale_facts.sql", "{{ return(seen is not none and (oldest is none or oldest > seen)) }}", "{{ return(false) }}"),
+            (
+                "macros/runs/stale_facts.sql",
+                "{{ return(seen is not none and (oldest is none or oldest > seen)) }}",
+                "{{ return(false) }}",
+            ),
         ),
         seed=2,
     ),

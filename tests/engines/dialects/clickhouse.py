@@ -4,7 +4,7 @@ DIALECT = Dialect(
     profile={"type": "clickhouse", "schema": "main", "threads": 1},
     timestamp="DateTime64(6)",
     text="String",
-    default_is_right="evaluated_once seconds_of_interval timestamp_plus binary_text",
+    default_is_right="evaluated_once small_table seconds_of_interval timestamp_plus binary_text",
     functions="""
         quantileExactInclusive bitAnd bitShiftRight concat date_trunc dateadd datediff extract fromUnixTimestamp64Micro groupBitOr hex length
         lower match MD5 parseDateTime64BestEffortOrNull power SHA256 sipHash64 splitByString toDateTime64

@@ -12,7 +12,7 @@ DIALECT = Dialect(
     },
     timestamp="TIMESTAMP_NTZ",
     default_is_right="""
-        percentile evaluated_once seconds_of_interval keyed_hash timestamp_plus type_double binary_text incremental replace_rows is_atomic_table
+        percentile evaluated_once seconds_of_interval keyed_hash timestamp_plus type_double binary_text incremental small_table replace_rows is_atomic_table
     """,
     functions="""
         percentile_cont bitand bitor_agg bitshiftright chr concat convert_timezone date_part date_trunc dateadd datediff extract
