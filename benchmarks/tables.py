@@ -241,17 +241,14 @@ def bytes_row(what: str, bytes_a_call: float, calls_a_day: float) -> list[str]:
 def memory(results: Figures) -> str:
     """Without the limit and with it."""
     limited = results.memory
-    head = ["events", "memory_limit", "full refresh", "whole command", "peak memory of the process"]
+    head = ["events", "memory_limit", "full refresh up to the facts", "peak memory of the process"]
     if hasattr(limited, "failed"):
         return table([*head[:2], "outcome"], [[count(limited.events), limited.limit, "failed"]])
     free = [size.refresh for size in getattr(results, "full_refresh", []) if size.events == limited.events]
     runs = [*(("none", run) for run in free[:1]), (limited.limit, limited)]
     return table(
         head,
-        [
-            [count(limited.events), limit, seconds(run.seconds), seconds(run.command), memory_text(run.peak_bytes)]
-            for limit, run in runs
-        ],
+        [[count(limited.events), limit, seconds(run.seconds), memory_text(run.peak_bytes)] for limit, run in runs],
     )
 
 

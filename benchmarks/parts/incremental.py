@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import measure
 from benchmarks.data import Store
+from benchmarks.parts.full_refresh import ONCE_FROM
 from benchmarks.project import Dbt, medians
 
 
@@ -13,6 +14,7 @@ def measure_part(store: Store, histories: list[int], new_calls: int, repeats: in
 
 def measure_history(store: Store, copies: int, new_calls: int, repeats: int) -> dict:
     sizes, full = store.sizes(copies), store.full_refresh_seconds.get(copies)
+    repeats = 1 if sizes["events"] >= ONCE_FROM else repeats
     measure.say(f"\nIncremental runs, {sizes['calls']:,} stored calls")
     database = store.database(copies) if full else store.raw_database(copies)
     dbt = Dbt(store.folder, database)
@@ -20,7 +22,7 @@ def measure_history(store: Store, copies: int, new_calls: int, repeats: int) -> 
         refresh = dbt.run("--full-refresh")
         full = refresh["seconds"]
         measure.tell("full refresh, everything up to fct_calls", full, refresh["peak_bytes"])
-    if repeats > 1:
+    if new_calls > 1_000:
         dbt.run()  # dbt parses again after a full refresh; the first checkpoint of a large file is a slow one
     found = {**sizes, "new_calls": new_calls, "full_refresh_seconds": full}
     for kind, append, what in (

@@ -12,7 +12,9 @@
     {%- set known = call_status.looked_up() -%}
     {%- if 'write numbers' not in known -%}
         {%- set query -%}
-            select (select max(write_number) from {{ facts }}), (select min(write_number) from {{ evidence }})
+            select facts.newest_write_number, evidence.oldest_write_number
+            from (select max(write_number) as newest_write_number from {{ facts }}) as facts
+            cross join (select min(write_number) as oldest_write_number from {{ evidence }}) as evidence
         {%- endset -%}
         {%- do known.setdefault('write numbers', call_status.fetch(query)[0]) -%}
     {%- endif -%}
