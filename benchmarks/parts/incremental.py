@@ -22,8 +22,7 @@ def measure_history(store: Store, copies: int, new_calls: int, repeats: int) -> 
         refresh = dbt.run("--full-refresh")
         full = refresh["seconds"]
         measure.tell("full refresh, everything up to fct_calls", full, refresh["peak_bytes"])
-    if new_calls > 1_000:
-        dbt.run()  # dbt parses again after a full refresh; the first checkpoint of a large file is a slow one
+    dbt.run()  # dbt parses again after a full refresh; the first checkpoint of a large file is a slow one
     found = {**sizes, "new_calls": new_calls, "full_refresh_seconds": full}
     for kind, append, what in (
         ("new", store.append_new_calls, f"events of {new_calls:,} new calls"),

@@ -388,7 +388,7 @@
 
     Gives   Jinja, its name:
               incremental               dbt's own, where the engine's dbt adapter takes a package's strategies
-              call_status_incremental   this package's, on DuckDB (duckdb_tables.sql) and Spark (spark_incremental.sql)
+              call_status_incremental   this package's, on DuckDB (duckdb_materializations.sql) and Spark (spark_incremental.sql)
               table                     where neither works: every run builds the model anew
 -#}
 {% macro incremental() -%}{{ return(adapter.dispatch('incremental', 'call_status')()) }}{%- endmacro %}

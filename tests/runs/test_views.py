@@ -1,4 +1,4 @@
-"""A run leaves a view alone that would be the same, and makes it anew where it would not be (macros/runs/views.sql)."""
+"""A run leaves a view alone that would be the same, and makes it anew where it would not be (macros/engine/duckdb_materializations.sql)."""
 
 import duckdb
 import pytest
