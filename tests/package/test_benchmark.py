@@ -11,7 +11,7 @@ import pytest
 from package import contract
 from support.harness import PROJECT
 
-from benchmarks import data, measure, report, spark_process, tables
+from benchmarks import data, measure, project, report, spark_process, tables
 from benchmarks.parts import everything, peers
 
 needs_peers = pytest.mark.skipif(
@@ -57,6 +57,14 @@ def test_loading_is_measured(tmp_path):
 
 
 @pytest.mark.long
+def test_one_large_load_is_measured(tmp_path):
+    done = benchmark("--quick", "--only", "one_load", "--keep", tmp_path, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    found = report.read(tmp_path / "out")["one_load"]
+    assert found["right_after"]["seconds"] and found["a_week_later"]["seconds"]
+
+
+@pytest.mark.long
 def test_sources_are_measured(tmp_path):
     done = benchmark("--quick", "--only", "sources", "--keep", tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
@@ -92,6 +100,8 @@ def test_every_part_is_measured(results):
     assert refresh["refresh"]["seconds"] <= refresh["refresh"]["all_models"] <= refresh["refresh"]["command"]
     assert history["late"]["events"] == [history["new_calls"]]
     assert history["new"]["events"][0] > history["new_calls"]
+    assert 0 < history["statements"]["nothing"] < history["statements"]["new"]
+    assert "event_accounting" in refresh["refresh"]["other_nodes"]
 
 
 @pytest.mark.long
@@ -403,3 +413,25 @@ def test_published_tables_are_those_of_the_published_figures():
     page = (docs / "benchmark.md").read_text("utf-8")
     assert report.rendered(page, report.read(docs)) == page, "run benchmarks/run --tables"
     assert {match[2] for match in report.MARKED.finditer(page)} == set(tables.TABLES)
+
+
+def test_statements_in_one_string_count_singly():
+    """dbt says twice of a commit that it sends it, and of a connection that it closes it. Neither is a statement more."""
+    log = "\n".join(
+        f"\x1b[0m10:00:00.00000{place} [debug] [Thread-1 (]: {text}"
+        for place, text in enumerate(
+            [
+                'Using duckdb connection "model.call_status.fct_calls"',
+                "On model.call_status.fct_calls: BEGIN",
+                "SQL status: OK in 0.000 seconds",
+                'Using duckdb connection "model.call_status.fct_calls"',
+                "On model.call_status.fct_calls: /* a comment */\n\n  delete from facts where 1 = 0;\n\n  insert into facts\n  select 1\n",
+                "SQL status: OK in 0.001 seconds",
+                "On model.call_status.fct_calls: COMMIT",
+                'Using duckdb connection "model.call_status.fct_calls"',
+                "On model.call_status.fct_calls: COMMIT",
+                "On model.call_status.fct_calls: Close",
+            ]
+        )
+    )
+    assert project.statements_in(log) == 4
