@@ -50,7 +50,7 @@ def measure_size(store: Store, copies: int, repeats: int) -> dict:
             f"the whole command {refreshes[-1]['command']:.2f} s",
         )
         again.append(measure.sql(database, *WRITE_AGAIN))
-        measure.tell("the three tables written again", again[-1]["seconds"], again[-1]["peak_bytes"])
+        measure.tell("the four tables written again", again[-1]["seconds"], again[-1]["peak_bytes"])
         measure.sql(database, "drop table plain_copy", "checkpoint")
     refresh = medians(refreshes)
     store.full_refresh_seconds[copies] = refresh["seconds"]
