@@ -46,7 +46,9 @@ def targets(results: Figures) -> str | None:
         {
             "figure": lambda goal: goal.figure,
             "goal": lambda goal: f"{goal.sign} {goal.limit:g}{goal.unit}",
-            "measured": lambda goal: (count(goal.value) if isinstance(goal.value, int) else ratio(goal.value)) + goal.unit,
+            "measured": lambda goal: (
+                (count(goal.value) if isinstance(goal.value, int) else ratio(goal.value)) + goal.unit
+            ),
             "met": lambda goal: "yes" if goal.is_met() else "**no**",
         },
     )
