@@ -61,11 +61,9 @@ class Dbt:
         found = {model_name(node): seconds for node, seconds in nodes.items() if node in up_to_facts}
         return {
             "seconds": sum(found.values()),
-            "all_models": sum(nodes.values()),
-            "command": process.seconds,
             "nodes": found,
             "other_nodes": {model_name(node): seconds for node, seconds in nodes.items() if node not in up_to_facts},
-            "peak_bytes": process.peak_bytes,
+            **totals(process, nodes),
         }
 
     def run_everything(self, *options: str) -> dict:
@@ -76,10 +74,8 @@ class Dbt:
         nodes = {model_name(model["unique_id"]): model["execution_time"] for model in models}
         return {
             "seconds": (max(times) - min(times)).total_seconds(),
-            "all_models": sum(nodes.values()),
-            "command": process.seconds,
             "nodes": nodes,
-            "peak_bytes": process.peak_bytes,
+            **totals(process, nodes),
         }
 
     def statements(self, *options: str) -> int:
@@ -112,6 +108,11 @@ class Dbt:
     def compiled(self, model: str) -> str:
         """The SQL of a model as it was compiled last."""
         return next((self.target / "compiled").rglob(f"{model}.sql")).read_text()
+
+
+def totals(process: measure.Process, nodes: dict[str, float]) -> dict:
+    """What is said of every run, however its seconds are counted. `nodes`: the seconds of each."""
+    return {"all_models": sum(nodes.values()), "command": process.seconds, "peak_bytes": process.peak_bytes}
 
 
 def statements_in(log: str) -> int:

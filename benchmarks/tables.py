@@ -394,21 +394,30 @@ class Entry(NamedTuple):
         return ratio(ratio_of(self.took.seconds, self.ours)) if counts else "does not count"
 
 
-def peers(results: Figures) -> str:
-    entries = []
-    for size in results.peers:
-        whos = [("**this package**", size.ours)]
-        if hasattr(size, "ours_parquet"):
-            whos.append(("this package, from Parquet", size.ours_parquet))
+def entries(sizes: list[Figures], ours: dict[str, str]) -> list[Entry]:
+    """Of each size what we took, then what each peer took. `ours`: the name of a figure of the size → who that is."""
+    found = []
+    for size in sizes:
+        whos = [(who, getattr(size, figure)) for figure, who in ours.items() if hasattr(size, figure)]
         whos += [(peer.title, peer) for peer in vars(size.peers).values()]
-        entries += [Entry(size.events, who, took, size.ours.seconds) for who, took in whos]
+        found += [Entry(size.events, who, took, size.ours.seconds) for who, took in whos]
+    return found
+
+
+# The first columns of what peers are compared in.
+BESIDE_OURS = {
+    "events": lambda entry: count(entry.events),
+    "who": lambda entry: entry.who,
+    "seconds": lambda entry: seconds(entry.took.seconds),
+    "÷ ours": lambda entry: entry.share(lambda theirs, ours: theirs / ours),
+}
+
+
+def peers(results: Figures) -> str:
     return table_of(
-        entries,
+        entries(results.peers, {"ours": "**this package**", "ours_parquet": "this package, from Parquet"}),
         {
-            "events": lambda entry: count(entry.events),
-            "who": lambda entry: entry.who,
-            "seconds": lambda entry: seconds(entry.took.seconds),
-            "÷ ours": lambda entry: entry.share(lambda theirs, ours: theirs / ours),
+            **BESIDE_OURS,
             "peak memory": lambda entry: memory_text(entry.took.peak_bytes),
             "rows unlike ours": lambda entry: equality(entry.took),
         },
@@ -427,18 +436,10 @@ def equality(took: Figures) -> str:
 
 
 def everything(results: Figures) -> str:
-    entries = []
-    for size in results.everything:
-        whos = [("**this package**, all models", size.ours)]
-        whos += [(peer.title, peer) for peer in vars(size.peers).values()]
-        entries += [Entry(size.events, who, took, size.ours.seconds) for who, took in whos]
     return table_of(
-        entries,
+        entries(results.everything, {"ours": "**this package**, all models"}),
         {
-            "events": lambda entry: count(entry.events),
-            "who": lambda entry: entry.who,
-            "seconds": lambda entry: seconds(entry.took.seconds),
-            "÷ ours": lambda entry: entry.share(lambda theirs, ours: theirs / ours),
+            **BESIDE_OURS,
             "models in sum": lambda entry: seconds_if_any(entry.took, "all_models"),
             "whole command": lambda entry: seconds_if_any(entry.took, "command"),
             "peak memory": lambda entry: memory_text(entry.took.peak_bytes),
@@ -458,13 +459,10 @@ def equality_by_table(took: Figures) -> str:
 
 
 def evidence(results: Figures) -> str:
-    entries = []
-    for size in results.evidence:
-        whos = [("this package, into a table", size.ours), ("this package, to Parquet", size.ours_to_parquet)]
-        whos += [(peer.title, peer) for peer in vars(size.peers).values()]
-        entries += [Entry(size.events, who, took, size.ours.seconds) for who, took in whos]
     return table_of(
-        entries,
+        entries(
+            results.evidence, {"ours": "this package, into a table", "ours_to_parquet": "this package, to Parquet"}
+        ),
         {
             "events": lambda entry: count(entry.events),
             "evidence pass from Parquet": lambda entry: entry.who,

@@ -12,16 +12,16 @@ from benchmarks.sql_process import connect
 
 def measure_part(store: Store, events: int, repeats: int) -> dict:
     copies = store.copies_for_events(events)
-    database, sizes = store.folder / "one_load.duckdb", store.sizes(copies)
+    database, sizes, end = store.folder / "one_load.duckdb", store.sizes(copies), store.end()
     measure.say(f"\nOne load of {sizes['events']:,} events")
     database.unlink(missing_ok=True)
     with connect(database) as con:
         con.execute(f"attach '{store.database(copies)}' as histories (read_only)")
         con.execute("create schema raw")
         con.execute(
-            f"create table raw.call_events as select * replace (timestamp '{store.end()}' as loaded_at) from histories.raw.call_events"
+            f"create table raw.call_events as select * replace (timestamp '{end}' as loaded_at) from histories.raw.call_events"
         )
-    clocks = {"right_after": store.end(), "a_week_later": str(datetime.fromisoformat(store.end()) + timedelta(days=7))}
+    clocks = {"right_after": end, "a_week_later": str(datetime.fromisoformat(end) + timedelta(days=7))}
     found = {**sizes}
     for when, clock in clocks.items():
         dbt = Dbt(store.folder, database, variables={"call_status_as_of": clock})

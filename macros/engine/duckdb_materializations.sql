@@ -14,17 +14,15 @@
     {%- if existing is none or not existing.is_table or should_full_refresh() or adapter.is_motherduck() -%}
         {{ return(materialization_incremental_duckdb()) }}
     {%- endif -%}
-    {%- set strategy = config.get('incremental_strategy') -%}
     {{ run_hooks(pre_hooks, inside_transaction=false) }}
     {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
-    {%- if not call_status.may_change(strategy) -%}
+    {%- if not call_status.may_change() -%}
         {%- call noop_statement('main', 'KEPT') -%}{{ compiled_code }}{%- endcall -%}
     {%- else -%}
         {%- set new = make_temp_relation(target) -%}
         {%- do run_query('create temporary table ' ~ new ~ ' as (' ~ compiled_code ~ ')') -%}
-        {%- set arguments = {'target_relation': target, 'temp_relation': new, 'dest_columns': adapter.get_columns_in_relation(existing)} -%}
-        {%- set sql = context['call_status']['get_incremental_' ~ strategy ~ '_sql'](arguments) -%}
+        {%- set sql = call_status.get_strategy_sql(target, new, existing) -%}
         {%- call statement('main') -%}{{ sql }}{%- endcall -%}
     {%- endif -%}
 

@@ -16,11 +16,7 @@
         {%- do call_status.drop_with_files(new) -%}
         {%- do run_query('create table ' ~ new ~ ' ' ~ file_format_clause() ~ ' as ' ~ compiled_code) -%}
         {%- do process_schema_changes(config.get('on_schema_change'), new, existing) -%}
-        {%- set columns = adapter.get_columns_in_relation(existing) -%}
-        {%- set arguments = {
-            'target_relation': target, 'temp_relation': new, 'unique_key': config.get('unique_key'), 'dest_columns': columns,
-        } -%}
-        {%- set sql = context['call_status']['get_incremental_' ~ config.get('incremental_strategy') ~ '_sql'](arguments) -%}
+        {%- set sql = call_status.get_strategy_sql(target, new, existing) -%}
         {%- call statement('main') -%}{{ sql }}{%- endcall -%}
         {%- do call_status.drop_with_files(new) -%}
     {%- else -%}

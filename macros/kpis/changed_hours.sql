@@ -197,7 +197,7 @@
 
 {#- Post-hook of such a table: notes how far it has read the log. -#}
 {% macro note_changes() %}
-    {%- if execute and call_status.may_change(config.get('incremental_strategy')) -%}
+    {%- if execute and call_status.may_change() -%}
     {%- set log = call_status.get_relation_of_model('int_changed_hours') %}
     insert into {{ log }} (noted_by, started_hour, change_number)
     select '{{ this.identifier }}', cast(null as {{ dbt.type_timestamp() }}), logged.change_number

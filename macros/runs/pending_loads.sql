@@ -58,20 +58,21 @@
     The range of rows without a plausible loaded_at begins in 1900.
 -#}
 {% macro get_pending_ranges(whole_days=false) %}
-    {%- set pending = call_status.pending_load_rows() -%}
     {%- if not execute -%}
         {#- dbt has to see the tables that are read below. -#}
+        {%- do call_status.pending_load_rows() -%}
         {%- do call_status.get_raw_tables() -%}
         {{ return([]) }}
     {%- endif -%}
     {%- set known, key = call_status.looked_up(), ['pending ranges', this.identifier, whole_days] | join(' ') -%}
-    {%- if key not in known -%}{%- do known.setdefault(key, call_status.find_pending_ranges(pending, whole_days)) -%}{%- endif -%}
+    {%- if key not in known -%}{%- do known.setdefault(key, call_status.find_pending_ranges(whole_days)) -%}{%- endif -%}
     {{ return(known[key]) }}
 {% endmacro %}
 
 
-{#- The same, looked up. `pending`: SQL of pending_load_rows. -#}
-{% macro find_pending_ranges(pending, whole_days) %}
+{#- The same, looked up. -#}
+{% macro find_pending_ranges(whole_days) %}
+    {%- set pending = call_status.pending_load_rows() -%}
     {%- set query -%}
         select
             {{ call_status.as_fetched('raw_table') }},
@@ -274,7 +275,7 @@
     from {{ call_status.get_relation_of_model('int_noted_loads') }}
     where reader = '{{ this.identifier }}'
     group by reader, raw_table, load_minute
-    {%- elif execute and reads_all and call_status.may_change(config.get('incremental_strategy')) %}
+    {%- elif execute and reads_all and call_status.may_change() %}
     insert into {{ ref('call_status', 'int_noted_loads') }}
         (reader, raw_table, load_minute, row_count, offset_sum, newest_loaded_at, note_number)
     select

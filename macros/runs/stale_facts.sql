@@ -7,8 +7,15 @@
 -#}
 {% macro is_evidence_rebuilt_alone() %}
     {%- if not execute or invocation_args_dict.get('empty') or invocation_args_dict.get('sample') -%}{{ return(false) }}{%- endif -%}
+    {%- set seen, oldest = call_status.get_write_numbers() -%}
+    {{ return(seen is not none and (oldest is none or oldest > seen)) }}
+{% endmacro %}
+
+
+{#- The newest write number of the facts and the oldest of the evidence, before this run writes facts; none where there is no row, or not both tables. -#}
+{% macro get_write_numbers() %}
     {%- set facts, evidence = call_status.get_relation_of_model('fct_calls'), call_status.get_relation_of_model('int_call_evidence_packed') -%}
-    {%- if not facts or not evidence -%}{{ return(false) }}{%- endif -%}
+    {%- if not facts or not evidence -%}{{ return((none, none)) }}{%- endif -%}
     {%- set known = call_status.looked_up() -%}
     {%- if 'write numbers' not in known -%}
         {%- set query -%}
@@ -18,8 +25,7 @@
         {%- endset -%}
         {%- do known.setdefault('write numbers', call_status.fetch(query)[0]) -%}
     {%- endif -%}
-    {%- set seen, oldest = known['write numbers'] -%}
-    {{ return(seen is not none and (oldest is none or oldest > seen)) }}
+    {{ return(known['write numbers']) }}
 {% endmacro %}
 
 
@@ -38,8 +44,8 @@
 
 {#- The same, looked up. The other calls are looked for in all of the history. They are few, so that is done once. -#}
 {% macro find_facts_watermark() %}
-    {%- set found = call_status.fetch('select max(write_number) from ' ~ this)[0][0] -%}
-    {%- set seen = found | int if found is not none else 0 -%}
+    {%- set newest, _ = call_status.get_write_numbers() -%}
+    {%- set seen = newest | int if newest is not none else 0 -%}
     {%- set others = call_status.stale_by_clock_or_rules_rows(seen) -%}
     {%- set hashes = call_status.fetch('select distinct call_hash from (' ~ others ~ ') as others limit 1001') | map(attribute=0) | list -%}
     {%- if hashes | length <= 1000 -%}{%- set others = hashes | join(', ') or none -%}{%- endif -%}

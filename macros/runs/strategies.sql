@@ -82,11 +82,16 @@
 {% endmacro %}
 
 
-{#-
-    Whether a run may change a model's table, by its strategy: there is something to read that the table does not know. Only asked
-    where the run adds to the table.
--#}
-{% macro may_change(strategy) %}
+{#- What the model's strategy makes of new rows: SQL that brings them from the table `new` into `target`, whose columns are those of `existing`. -#}
+{% macro get_strategy_sql(target, new, existing) %}
+    {%- set strategy_sql = context['call_status']['get_incremental_' ~ config.get('incremental_strategy') ~ '_sql'] -%}
+    {{ return(strategy_sql({'target_relation': target, 'temp_relation': new, 'dest_columns': adapter.get_columns_in_relation(existing)})) }}
+{% endmacro %}
+
+
+{#- Whether a run may change the model's table, by its strategy: there is something to read that the table does not know. -#}
+{% macro may_change() %}
+    {%- set strategy = config.get('incremental_strategy') -%}
     {%- if call_status.is_backfill() or not call_status.is_incremental_run() -%}{{ return(true) }}{%- endif -%}
     {%- if strategy in ['replace_evidence', 'replace_loads', 'replace_load_days'] -%}
         {{ return(call_status.get_pending_ranges(whole_days=strategy == 'replace_load_days') | length > 0) }}

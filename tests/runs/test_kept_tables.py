@@ -1,7 +1,7 @@
 """On DuckDB a run leaves tables alone that nothing may change (macros/engine/duckdb_materializations.sql)."""
 
 import pytest
-from support.harness import valid_event
+from support.harness import not_kept, valid_event
 
 READERS = {
     "int_call_evidence_packed",
@@ -18,13 +18,9 @@ BEHIND_FACTS = {"fct_call_legs", "fct_queue_visits", "fct_calls_hourly", "int_mi
 def written(warehouse, as_of="2026-03-02 12:00:00", **variables):
     """The tables that a run did not leave alone."""
     results = warehouse.dbt("run", vars={"call_status_as_of": as_of, **variables}).results
-    tables = [
-        result
-        for result in results
-        if result.node.resource_type == "model" and result.node.config.materialized == "call_status_incremental"
-    ]
-    assert {result.node.name for result in tables} == READERS | {"fct_calls"} | BEHIND_FACTS
-    return {result.node.name for result in tables if result.message != "KEPT"}
+    tables, found = not_kept(results, "call_status_incremental")
+    assert tables == READERS | {"fct_calls"} | BEHIND_FACTS
+    return found
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from support.harness import valid_event
+from support.harness import not_kept, valid_event
 
 
 def made_anew(warehouse, *selection, vars=None):
@@ -10,13 +10,9 @@ def made_anew(warehouse, *selection, vars=None):
     results = warehouse.dbt(
         "run", *selection, vars={"call_status_as_of": "2026-03-03 00:00:00", **(vars or {})}
     ).results
-    views = [
-        result
-        for result in results
-        if result.node.resource_type == "model" and result.node.config.materialized == "call_status_view"
-    ]
+    views, found = not_kept(results, "call_status_view")
     assert views
-    return {result.node.name for result in views if result.message != "KEPT"}
+    return found
 
 
 @pytest.fixture

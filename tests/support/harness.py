@@ -47,6 +47,13 @@ def pbx_event(call_id: str, at: str, event_type: str, **columns) -> dict:
     return valid_event(call_id, f"{call_id} {at} {event_type}", **{**of_pbx, **columns})
 
 
+def not_kept(results, materialization: str) -> tuple[set[str], set[str]]:
+    """Of the models of a materialization that a run has built: all, and those that it did not leave alone."""
+    models = [result for result in results if result.node.resource_type == "model"]
+    of_it = [result for result in models if result.node.config.materialized == materialization]
+    return {result.node.name for result in of_it}, {result.node.name for result in of_it if result.message != "KEPT"}
+
+
 class Warehouse:
     """One DuckDB file and this dbt project on it.
 
