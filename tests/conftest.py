@@ -5,6 +5,8 @@ import itertools
 import os
 
 import pytest
+from call_status_tools.dbt import RARE_COLLECTIONS
+from support import parsing
 from support.harness import PROJECT, Warehouse
 
 # For what tests start as processes of their own.
@@ -13,8 +15,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(str(PROJECT / folder) for folder in (
 RUN_ALL = bool(os.environ.get("CALL_STATUS_TEST_ALL"))
 
 
-# dbt keeps millions of objects. To look through them again and again would be a fifth of each command.
-gc.set_threshold(500_000, 20, 100)
+# Between commands as within them, tests collect garbage rarely.
+gc.set_threshold(*RARE_COLLECTIONS)
 
 
 def pytest_configure(config):
@@ -40,7 +42,12 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def parse_cache(tmp_path_factory):
     """Where warehouses share what dbt has parsed."""
-    return tmp_path_factory.mktemp("parse")
+    folder = tmp_path_factory.mktemp("parse")
+    # Each worker has a folder of its own within that of the test run.
+    of_run = folder.parents[1] if "PYTEST_XDIST_WORKER" in os.environ else folder.parent
+    parsing.shared_folder = of_run / "parsed"
+    parsing.shared_folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,17 @@
 
 {#-
     The rules in order, each with its `rank`: its place among the rules of its direction, from 1. A list that contradicts
-    itself stops the run.
+    itself stops the run. A run looks through the list once.
 -#}
 {% macro get_status_rules() %}
+    {%- set known = call_status.looked_up() if execute else {} -%}
+    {%- if 'status rules' not in known -%}{%- do known.setdefault('status rules', call_status.check_status_rules()) -%}{%- endif -%}
+    {{ return(known['status rules']) }}
+{% endmacro %}
+
+
+{#- The same, looked through. -#}
+{% macro check_status_rules() %}
     {%- set rules, ranks = call_status.status_rules(), {} -%}
     {%- set problem = call_status.get_problem_of_statuses(call_status.call_statuses()) -%}
     {%- if problem -%}
@@ -102,13 +110,21 @@
     with. The clock is not part of them.
 -#}
 {% macro rules_fingerprint() -%}
+    {%- set known = call_status.looked_up() if execute else {} -%}
+    {%- if 'rules fingerprint' not in known -%}{%- do known.setdefault('rules fingerprint', call_status.make_rules_fingerprint()) -%}{%- endif -%}
+    {{ return(known['rules fingerprint']) }}
+{%- endmacro %}
+
+
+{#- The same, made of what is rendered. -#}
+{% macro make_rules_fingerprint() -%}
     {%- set read = [call_status.derive_rule_number(), call_status.rule_field('status'), call_status.rule_field('rule'),
         call_status.reason_field('reason'), call_status.reason_field('message'), call_status.reason_field('inferred'), call_status.get_capabilities_in_use() | string] -%}
     {%- for name in ['min_voicemail_seconds', 'reject_rule'] -%}
         {%- do read.append(call_status.setting(name) | string) -%}
     {%- endfor -%}
     {#- Engines write a quote or a backslash within a literal in their own ways. -#}
-    {{ local_md5((read | join('|')).replace("\\'", "''").replace("\\\\", "\\"))[:8] }}
+    {{ return(local_md5((read | join('|')).replace("\\'", "''").replace("\\\\", "\\"))[:8]) }}
 {%- endmacro %}
 
 

@@ -80,6 +80,7 @@
 {#-
     The call_hash of calls whose own evidence the facts know, and whose row may be stale all the same: a leg is newer; the clock
     has closed or opened the call; other rules, or other values of the variables that they read, derived it.
+    A call that has no end of its own is closed by the clock in both tables, in the evidence and in the facts, or it is stale.
     Calls are compared by their full key. The hash only finds candidates: two calls may share it.
 -#}
 {% macro stale_by_clock_or_rules_rows(seen) %}
@@ -91,18 +92,18 @@
             select call_hash from {{ evidence }} where write_number > {{ seen }}
         )
         union all
-        select call_hash from (
-            select call_hash, source_system, call_id from {{ evidence }}
-            where {{ call_status.is_closed_without_end() }} and write_number <= {{ seen }}
-            {{ dbt.except() }}
-            select call_hash, source_system, call_id from {{ this }} where is_end_inferred
+        select call_hash
+        from (
+            select call_hash, source_system, call_id, case when write_number <= {{ seen }} then 1 else 0 end as may_be_stale
+            from {{ evidence }}
+            where {{ call_status.is_closed_without_end() }}
+            union all
+            select call_hash, source_system, call_id, case when {{ call_status.is_kept_fact() }} then 0 else 1 end as may_be_stale
+            from {{ this }}
+            where is_end_inferred
         ) as closed_by_the_clock
-        union all
-        select call_hash from (
-            select call_hash, source_system, call_id from {{ this }} where is_end_inferred and not {{ call_status.is_kept_fact() }}
-            {{ dbt.except() }}
-            select call_hash, source_system, call_id from {{ evidence }} where {{ call_status.is_closed_without_end() }}
-        ) as opened_by_the_clock
+        group by call_hash, source_system, call_id
+        having count(*) = 1 and min(may_be_stale) = 1
         union all
         {{ call_status.calls_of_other_rules_rows() }}
 {% endmacro %}

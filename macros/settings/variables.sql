@@ -21,9 +21,9 @@
         'count_loads_of_days': {'default': none, 'kind': 'days_back', 'allowed': 'a whole number of days from 1 to 100000, or nothing for all loads'},
         'raw_database': {'default': none, 'kind': 'name or none', 'allowed': "the name of a database (letters, digits, blanks and _ - $), or nothing for the target's"},
         'raw_schema': {'default': 'raw', 'kind': 'name', 'allowed': 'the name of a schema (letters, digits, blanks and _ - $)'},
-        'raw_identifiers': {'default': {}, 'kind': 'names', 'names': call_status.get_renamable_tables(), 'allowed': "a dictionary of raw tables and their names (letters, digits, blanks and _ - $). Raw tables: " ~ call_status.get_renamable_tables() | join(', ')},
+        'raw_identifiers': {'default': {}, 'kind': 'raw tables', 'allowed': 'a dictionary of raw tables and their names (letters, digits, blanks and _ - $). Raw tables: '},
         'canonical_identifier': {'default': 'call_events', 'kind': 'name', 'allowed': 'the name of a table (letters, digits, blanks and _ - $)'},
-        'sources': {'default': ['canonical'], 'kind': 'list', 'choices': call_status.get_source_names(), 'allowed': 'a list of these: ' ~ call_status.get_source_names()},
+        'sources': {'default': ['canonical'], 'kind': 'sources', 'allowed': 'a list of these: '},
     }) }}
 {% endmacro %}
 
@@ -41,6 +41,7 @@
     {%- set rule = call_status.variable_kinds()[name] -%}
     {%- set value = var('call_status_' ~ name, rule['default']) -%}
     {%- set kind = rule['kind'] -%}
+    {%- set listed = call_status.get_renamable_tables() if kind == 'raw tables' else call_status.get_source_names() if kind == 'sources' else [] -%}
 
     {%- if kind == 'number' -%}
         {%- set ok = value is number and value is not boolean
@@ -57,15 +58,15 @@
         {%- set ok = call_status.is_name(value) or (value is none and kind == 'name or none') -%}
     {%- elif kind == 'zone' -%}
         {%- set ok = value is string and value in modules.pytz.all_timezones_set -%}
-    {%- elif kind == 'names' -%}
+    {%- elif kind == 'raw tables' -%}
         {%- set found = [] -%}
-        {%- for key in (value if value is mapping else []) if key in rule['names'] and call_status.is_name(value[key]) -%}
+        {%- for key in (value if value is mapping else []) if key in listed and call_status.is_name(value[key]) -%}
             {%- do found.append(key) -%}
         {%- endfor -%}
         {%- set ok = value is mapping and value | reject('in', found) | list | length == 0 -%}
-    {%- elif kind == 'list' -%}
+    {%- elif kind == 'sources' -%}
         {%- set ok = value is sequence and value is not string and value is not mapping
-            and value | reject('in', rule['choices']) | list | length == 0 -%}
+            and value | reject('in', listed) | list | length == 0 -%}
     {%- elif kind in ('days', 'texts') -%}
         {%- set ok = value is none or (value is sequence and value is not string and value is not mapping
             and (call_status.are_days(value) if kind == 'days' else value | reject('string') | list | length == 0)) -%}
@@ -75,7 +76,7 @@
 
     {%- if not ok -%}
         {{ exceptions.raise_compiler_error(
-            "call_status_" ~ name ~ " is " ~ tojson(value, value | string) ~ "; it takes " ~ rule['allowed'] ~ ".") }}
+            "call_status_" ~ name ~ " is " ~ tojson(value, value | string) ~ "; it takes " ~ rule['allowed'] ~ listed | join(', ') ~ ".") }}
     {%- endif -%}
     {{ return(value) }}
 {% endmacro %}

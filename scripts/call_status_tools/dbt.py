@@ -25,7 +25,7 @@ from call_status_tools.errors import UserError
 
 LINES_OF_LOG = 30
 # dbt keeps a million objects. Python's own thresholds make it look through all of them several times a run: a tenth of its time.
-RARE_COLLECTIONS = (200_000, 20, 100)
+RARE_COLLECTIONS = (2_000_000, 20, 100)
 
 
 class DbtFailed(Exception):

@@ -504,7 +504,7 @@ WRONG = {
             [None],
             [["canonical"]],
         ],
-        "a list of these: ['canonical', ",
+        "a list of these: canonical, ",
     ),
 }
 RIGHT = {

@@ -89,13 +89,8 @@ FAULTS = [
         (
             (
                 "macros/runs/stale_facts.sql",
-                "select call_hash, source_system, call_id from {{ evidence }}\n            where {{ call_status.is_closed",
-                "select call_hash from {{ evidence }}\n            where {{ call_status.is_closed",
-            ),
-            (
-                "macros/runs/stale_facts.sql",
-                "select call_hash, source_system, call_id from {{ this }} where is_end_inferred\n        ) as closed_by",
-                "select call_hash from {{ this }} where is_end_inferred\n        ) as closed_by",
+                "group by call_hash, source_system, call_id\n        having count(*) = 1",
+                "group by call_hash\n        having count(*) = 1",
             ),
         ),
         seed=3,

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,14 +102,18 @@ def build(warehouse: Warehouse, source: str, **variables: object) -> None:
     warehouse.dbt("run", vars={"call_status_as_of": AS_OF, "call_status_sources": [source], **variables})
 
 
-def call_of(warehouse: Warehouse, call_id: str) -> dict:
-    """A call's row in the facts; for any other call `status` says where it is: `open`, `internal`, `no call`."""
-    found = warehouse.query(f"select * from fct_calls where call_id = '{call_id}'")
-    assert len(found) <= 1, f"{call_id} is {len(found)} calls"
-    if found:
-        return found[0]
-    still_open = warehouse.query(f"select * from fct_open_calls where call_id = '{call_id}'")
-    if still_open:
-        return {**still_open[0], "status": "open"}
-    evidence = warehouse.query(f"select direction from main_internal.int_call_evidence where call_id = '{call_id}'")
-    return {"status": "internal" if evidence else "no call"}
+# What an id stands for that no call has.
+NO_CALL = {"status": "no call"}
+
+
+def calls_of(warehouse: Warehouse) -> dict[str, dict]:
+    """call_id → the call's row in the facts. For any other call `status` says where it is: `open` or `internal`."""
+    evidence = warehouse.query("select call_id from main_internal.int_call_evidence")
+    open_calls, facts = (warehouse.query(f"select * from {table}") for table in ("fct_open_calls", "fct_calls"))
+    twice = [call_id for call_id, count in Counter(row["call_id"] for row in facts).items() if count > 1]
+    assert not twice, f"one id of several calls: {twice}"
+    return (
+        {row["call_id"]: {"status": "internal"} for row in evidence}
+        | {row["call_id"]: {**row, "status": "open"} for row in open_calls}
+        | {row["call_id"]: row for row in facts}
+    )

@@ -16,7 +16,7 @@ def adapter(new_warehouse):
             warehouse = new_warehouse()
             records.load_scenarios(warehouse, records.read_scenarios(source))
             model = f"stg_{source}__call_events"
-            result = warehouse.dbt("compile", "--select", model, vars={"call_status_sources": [source]})
+            result = warehouse.dbt("compile", "--select", model, vars={"call_status_sources": records.sources()})
             (sql,) = [found.node.compiled_code for found in result.results if found.node.name == model]
             connection = duckdb.connect(warehouse.path, read_only=True)
             done[source] = laws.Adapter(source, sql, connection, records.raw_tables_of(source))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from call_status_tools.dbt import run_dbt
@@ -25,6 +28,8 @@ READ_BY_RUNS_ALONE = {
 }
 COMMANDS = ("run", "build", "test", "seed", "compile", "run-operation")
 _parsed: dict[tuple, bytes] = {}
+# A folder in which the processes of one test run find what another has parsed; conftest.py gives it.
+shared_folder: Path | None = None
 
 
 def manifest_for(
@@ -44,10 +49,22 @@ def manifest_for(
     target = args[args.index("--target") :][:2] if "--target" in args else ()
     key = (*place, *target, json.dumps(others, default=str, sort_keys=True))
     if key not in _parsed:
-        _parsed[key] = parse(target).to_msgpack(dbt_manifest.extended_mashumaro_encoder)
+        _parsed[key] = made_once(key, lambda: parse(target).to_msgpack(dbt_manifest.extended_mashumaro_encoder))
     manifest = Manifest.from_msgpack(_parsed[key], decoder=dbt_manifest.extended_mashumuro_decoder)
     manifest.build_flat_graph()
     return manifest
+
+
+def made_once(key: tuple, make: Callable[[], bytes]) -> bytes:
+    """What `make` gives, or gave another process of the test run."""
+    if shared_folder is None:
+        return make()
+    file = shared_folder / hashlib.sha256(repr(key).encode()).hexdigest()
+    if not file.exists():
+        half = file.with_suffix(f".{os.getpid()}")
+        half.write_bytes(make())
+        half.rename(file)
+    return file.read_bytes()
 
 
 # The file that tests read says enough. What dbt would print is made for each event, and thrown away.

@@ -52,4 +52,7 @@ def test_a_metric(project):
         CHANGELOG,
     ]
     walk(project, "A metric", edits)
-    pytest_in(project, "tests/semantic", "tests/package/test_docs.py", "tests/package/test_project.py")
+    # The SQL of no model has changed.
+    pytest_in(
+        project, "tests/semantic", "tests/package/test_docs.py", "tests/package/test_project.py", "-k", "not sqlfluff"
+    )

