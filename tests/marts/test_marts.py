@@ -111,7 +111,7 @@ def test_runs_build_what_one_run_builds_and_the_reference_says(new_warehouse, se
         warehouse.dbt("run", vars={"call_status_as_of": str(settings.as_of)})
         fail_on(problems(warehouse, marts(arrived, settings)))
     everything_occurs(warehouse)
-    bit_by_bit = {relation: warehouse.query(f"select * from {relation}") for relation in RELATIONS}
+    bit_by_bit = dict(zip(RELATIONS, warehouse.queries(f"select * from {relation}" for relation in RELATIONS)))
     warehouse.dbt("run", "--full-refresh", vars={"call_status_as_of": str(settings.as_of)})
     for relation in RELATIONS:
         names = [name for name in COMPARED[relation] if name != "derived_at"]

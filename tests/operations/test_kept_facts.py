@@ -193,6 +193,7 @@ def test_a_loss_that_is_meant_takes_kept_facts_along(upgraded):
     assert 0 not in {row["write_number"] for row in facts(upgraded).values()}
 
 
+@pytest.mark.long
 def test_facts_of_another_version_alone_are_made_anew_from_evidence(new_warehouse):
     warehouse = new_warehouse()
     warehouse.write_events(ROWS)

@@ -138,6 +138,7 @@ def test_evidence_that_is_gone_is_not_made_from_half_of_the_rows(dropped):
     assert "make int_queue_evidence_packed anew" in problem(dropped, "run")
 
 
+@pytest.mark.long
 def test_a_count_of_load_days_that_is_made_anew_keeps_those_behind_the_horizon(built_once, dropped):
     counts = ("event_accounting", "quarantined_call_events", "source_lateness", "int_unmapped_words")
     dropped.dbt("run", "--full-refresh", "--select", *counts, vars=AS_OF)

@@ -73,6 +73,7 @@ def test_there_is_something_to_do_after(world, change):
         assert not record.is_nothing_new(con, record.inputs_of(con), scheduled_run.now())
 
 
+@pytest.mark.long
 def test_late_event_flips_a_published_call(world):
     world.drop(
         "late.csv", [row for row in completed("a", "2026-03-02 09:00:00") if row["event_type"] == "agent_answered"]
@@ -190,6 +191,7 @@ def test_warnings_are_published_and_told_once(world):
     assert told.read_text().count('"exit_code": 4') == 1
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
 def test_full_disk(built, tmp_path):
     """Nothing is lost: the file waits in the inbox, readers keep what they had, and the next run with room goes on."""

@@ -110,6 +110,7 @@ def test_service_and_timer_say_what_the_run_needs():
     assert len(paths) == 3 and all(path.startswith(writable) for path in paths), paths
 
 
+@pytest.mark.long
 def test_the_service_runs(tmp_path):
     """Its command line, in the surroundings that systemd gives, in a folder of its own."""
     service = settings("call-status.service")

@@ -279,6 +279,7 @@ def with_metrics(package, tmp_path):
     return consumer
 
 
+@pytest.mark.long
 def test_the_semantic_layer_can_be_switched_on(with_metrics):
     nothing = {"call_status_sources": []}
     with_metrics.dbt("--warn-error", "parse", "--no-partial-parse", vars=nothing)

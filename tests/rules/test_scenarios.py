@@ -88,6 +88,7 @@ def test_every_column_agrees_with_the_reference(loaded, load):
     fail_on(problems)
 
 
+@pytest.mark.long
 def test_repeats_in_another_order_change_only_when_the_rows_were_loaded(loaded):
     """Scenario 43 for all calls at once: everything is delivered a second time, shuffled."""
     warehouse = loaded.warehouse

@@ -65,6 +65,7 @@ def test_before_the_first_load_a_run_says_which_table_it_looked_for(new_warehous
     assert warehouse.query("select * from fct_calls") == []
 
 
+@pytest.mark.long
 def test_raw_tables_have_a_database_and_names(new_warehouse):
     warehouse = new_warehouse()
     warehouse.write_events([EVENT])

@@ -60,6 +60,7 @@ def equals_a_full_refresh(warehouse, **variables):
     assert changes(found, warehouse.relations(), ignored=("derived_at",)) == []
 
 
+@pytest.mark.long
 def test_a_clock_that_was_ahead_once(warehouse, clock):
     """A run with the clock ahead derives facts anew; calls that come when the clock is right again are not older than those."""
     warehouse.write_events(call("first", NOON, "agent_ringing"))
@@ -72,6 +73,7 @@ def test_a_clock_that_was_ahead_once(warehouse, clock):
     assert statuses(warehouse) == {"first": "Missed", "second": "Missed"}
 
 
+@pytest.mark.long
 def test_load_times_that_were_in_the_future_once(warehouse):
     warehouse.write_events(call("ahead", NOON + timedelta(hours=10), "agent_ringing"))
     run(warehouse)
@@ -134,6 +136,7 @@ def test_rows_that_were_replaced_within_their_minute(warehouse):
     assert set(statuses(warehouse)) == {"one", "other"}, "what a deleted row told stays, until a backfill"
 
 
+@pytest.mark.long
 def test_many_loads_at_once_are_read_by_few_ranges(warehouse):
     rows = [row for n in range(300) for row in call(f"call {n}", NOON + timedelta(minutes=37 * n), "agent_ringing")]
     warehouse.write_events(rows[:4])

@@ -108,8 +108,8 @@ NO_CALL = {"status": "no call"}
 
 def calls_of(warehouse: Warehouse) -> dict[str, dict]:
     """call_id → the call's row in the facts. For any other call `status` says where it is: `open` or `internal`."""
-    evidence = warehouse.query("select call_id from main_internal.int_call_evidence")
-    open_calls, facts = (warehouse.query(f"select * from {table}") for table in ("fct_open_calls", "fct_calls"))
+    tables = ("main_internal.int_call_evidence", "fct_open_calls", "fct_calls")
+    evidence, open_calls, facts = warehouse.queries(f"select * from {table}" for table in tables)
     twice = [call_id for call_id, count in Counter(row["call_id"] for row in facts).items() if count > 1]
     assert not twice, f"one id of several calls: {twice}"
     return (

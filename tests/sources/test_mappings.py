@@ -104,6 +104,7 @@ def said(warehouse, what):
     return log.read_text("utf-8").count(what) if log.exists() else 0
 
 
+@pytest.mark.long
 def test_a_changed_mapping_is_noticed_and_a_backfill_makes_the_calls_anew(new_warehouse):
     """Until then a call keeps what its words meant. The source's name stands for all its instances."""
     warehouse = new_warehouse()

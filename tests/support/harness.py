@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -125,17 +125,23 @@ class Warehouse:
 
     def query(self, sql: str) -> list[dict]:
         """Rows as dictionaries: column → value."""
+        (rows,) = self.queries([sql])
+        return rows
+
+    def queries(self, sqls: Iterable[str]) -> list[list[dict]]:
+        """The rows of each query, by one connection: DuckDB reads the whole catalog whenever a file is opened."""
         with duckdb.connect(self.path, read_only=True) as connection:
-            cursor = connection.execute(sql)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, values)) for values in cursor.fetchall()]
+            return [as_dictionaries(connection.execute(sql)) for sql in sqls]
 
     def relations(self) -> dict[str, list[dict]]:
         """Every public relation's public columns; a missing relation or column is an error that names it."""
-        return {
-            relation: self.query(f"select {', '.join(columns)} from {relation}")
-            for relation, columns in PUBLIC_COLUMNS.items()
-        }
+        queries = [f"select {', '.join(columns)} from {relation}" for relation, columns in PUBLIC_COLUMNS.items()]
+        return dict(zip(PUBLIC_COLUMNS, self.queries(queries)))
+
+
+def as_dictionaries(result: duckdb.DuckDBPyConnection) -> list[dict]:
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, values)) for values in result.fetchall()]
 
 
 # ---- comparing rows -------------------------------------------------------------------------------------------------
