@@ -346,7 +346,8 @@ def refused(tmp_path, parse_cache):
     return warehouse
 
 
-@pytest.mark.parametrize("variables", [HASH, pytest.param(DROP, marks=pytest.mark.long)], ids=["hash", "drop"])
+@pytest.mark.long
+@pytest.mark.parametrize("variables", [HASH, DROP], ids=["hash", "drop"])
 def test_refused_rows_alone_stop_a_run_after_a_change(refused, variables):
     refused.dbt("run", vars=KEEP)
     commands = [

@@ -178,7 +178,7 @@ class Story:
 
 
 @pytest.fixture(
-    scope="module", params=["keep", *(pytest.param(value, marks=pytest.mark.long) for value in ("hash", "drop"))]
+    scope="module", params=[pytest.param(value, marks=pytest.mark.long) for value in ("keep", "hash", "drop")]
 )
 def story(request, new_warehouse):
     seen, warehouse = Story(), new_warehouse()
@@ -268,7 +268,6 @@ def test_a_file_that_was_rewritten_stays_known_as_loaded(story):
     assert rows == [{"n": 1}]
 
 
-@pytest.mark.long
 def test_a_run_changes_no_call_and_a_full_refresh_brings_nothing_back(story):
     """Who called back whom is counted once more."""
     warehouse = story.warehouse

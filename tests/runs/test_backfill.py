@@ -118,7 +118,10 @@ PICKED_UP, HUNG_UP = ("customer_answered", OUTGOING), ("call_ended", {**OUTGOING
 
 @pytest.mark.parametrize(
     "events, status",
-    [([RING, ANSWER, LEFT, END], "Missed"), ([DIALLED, PICKED_UP, HUNG_UP], "Rejected")],
+    [
+        ([RING, ANSWER, LEFT, END], "Missed"),
+        pytest.param([DIALLED, PICKED_UP, HUNG_UP], "Rejected", marks=pytest.mark.long),
+    ],
     ids=["of an agent", "of a customer"],
 )
 def test_the_answer_of_a_day_between_was_deleted(built, events, status):

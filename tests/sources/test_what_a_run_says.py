@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from sources import records
 
 CDR = {
@@ -30,6 +32,7 @@ def lines(warehouse, *parts):
     return [line for line in log.splitlines() if all(part in line for part in parts)]
 
 
+@pytest.mark.long
 def test_two_sources_that_tell_of_the_same_calls(new_warehouse):
     warehouse = new_warehouse()
     both = ["asterisk_cdr", "asterisk_queue_log"]
