@@ -5,7 +5,7 @@
     itself stops the run. A run looks through the list once.
 -#}
 {% macro get_status_rules() %}
-    {%- set known = call_status.looked_up() if execute else {} -%}
+    {%- set known = call_status.looked_up() -%}
     {%- if 'status rules' not in known -%}{%- do known.setdefault('status rules', call_status.check_status_rules()) -%}{%- endif -%}
     {{ return(known['status rules']) }}
 {% endmacro %}
@@ -110,7 +110,7 @@
     with. The clock is not part of them.
 -#}
 {% macro rules_fingerprint() -%}
-    {%- set known = call_status.looked_up() if execute else {} -%}
+    {%- set known = call_status.looked_up() -%}
     {%- if 'rules fingerprint' not in known -%}{%- do known.setdefault('rules fingerprint', call_status.make_rules_fingerprint()) -%}{%- endif -%}
     {{ return(known['rules fingerprint']) }}
 {%- endmacro %}

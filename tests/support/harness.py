@@ -139,7 +139,8 @@ class Warehouse:
         return dict(zip(PUBLIC_COLUMNS, self.queries(queries)))
 
 
-def as_dictionaries(result: duckdb.DuckDBPyConnection) -> list[dict]:
+def as_dictionaries(result: Any) -> list[dict]:
+    """The rows of a query that was sent, by a cursor of any engine's client: column → value."""
     names = [column[0] for column in result.description]
     return [dict(zip(names, values)) for values in result.fetchall()]
 

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+from support.harness import as_dictionaries
 
 from engines.warehouses import EngineWarehouse, columns_of
 from engines.warehouses.postgres import PostgresServer
@@ -93,9 +94,7 @@ class DuckLakeWarehouse(EngineWarehouse):
 
     def query(self, sql: str) -> list[dict]:
         with self.connect() as connection:
-            cursor = connection.execute(sql)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, values)) for values in cursor.fetchall()]
+            return as_dictionaries(connection.execute(sql))
 
     def moment(self, column: str) -> str:
         return f"case when isinf({column}) then {column}::varchar else epoch_us({column})::varchar end"

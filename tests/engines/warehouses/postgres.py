@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+from support.harness import as_dictionaries
 
 from engines.warehouses import EngineWarehouse, columns_of
 
@@ -160,8 +161,7 @@ class PostgresWarehouse(EngineWarehouse):
             cursor = connection.cursor()
             cursor.execute("set search_path to main")
             cursor.execute(sql)
-            names = [column.name for column in cursor.description]
-            return [dict(zip(names, values)) for values in cursor.fetchall()]
+            return as_dictionaries(cursor)
 
     def moment(self, column: str) -> str:
         return f"case when isfinite({column}) then (extract(epoch from {column}) * 1000000)::bigint::text else {column}::text end"
